@@ -1,0 +1,146 @@
+"""Human units at the edge, SI inside.
+
+A quantity is written as a number and a unit ("2 mg/cm^2", "20 min", "22 degC"). The two are split here by a strict
+grammar before any library sees them, so that text can neither compute ("9**9**9 mg") nor hang. pint then knows what
+the unit is. Amount concentrations are mol/m^3, which equals mmol/L.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from epsom.core.errors import InputError, shortened
+
+LONGEST = 80
+NUMBER = re.compile(r"\s*([+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,3})?)(?![\d.])\s*(.*?)\s*", re.DOTALL)
+FACTOR = re.compile(r"([A-Za-zµμ°Ωℓ_]{1,40})(?:(?:\^|\*\*)?(-?\d))?$")
+SUPERSCRIPT = str.maketrans({"²": "2", "³": "3", "⁻": "-", "¹": "1", "−": "-", "·": "*"})
+BODY_SURFACE = re.compile(r"1\.73\s*m(?:\^|\*\*)?2")     # the one number that stands inside a clinical unit
+ALIAS = {"°C": "degC", "C": "degC", "yr": "year", "µm": "um", "μm": "um"}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with its unit as a person wrote it, and its value in SI.
+
+    Attributes
+    ----------
+    text : what was written, kept so that files round-trip without loss.
+    si : the value in the SI unit of its dimension (float).
+    """
+
+    text: str
+    si: float
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@cache
+def registry():
+    """The pint registry, made on first use (pint takes a third of a second to import)."""
+    import pint
+
+    ureg = pint.UnitRegistry(cache_folder=None, autoconvert_offset_to_baseunit=True)
+    ureg.define("reference_body_surface = 1.73 * meter ** 2")
+    return ureg
+
+
+def split(text: object) -> tuple[float, str]:
+    """Number and unit of "2 mg/cm^2" as (2.0, "mg/cm^2"); refuses everything that is not one finite number first."""
+    if isinstance(text, (int, float)) and not isinstance(text, bool):
+        raise InputError("a bare number where a unit is due", 'Write number and unit as text, as in "20 min"', value=text)
+    if not isinstance(text, str):
+        raise InputError("expected text with a number and a unit", 'Write it as in "20 min"', value=text)
+    if len(text) > LONGEST:
+        raise InputError("this text is too long for a quantity", 'Write it as in "20 min"', value=text)
+    match = NUMBER.fullmatch(text.translate(SUPERSCRIPT))
+    if match is None:
+        raise InputError("this does not start with a finite number", 'Write it as in "20 min"', value=text)
+    number = float(match[1])
+    if not math.isfinite(number):
+        raise InputError("this number is not finite", "Write a number of ordinary size", value=text)
+    return number, match[2]
+
+
+@cache
+def unit_of(text: str):
+    """The pint unit written as names joined by / * or a space, each with an optional whole exponent."""
+    import pint
+
+    clean = BODY_SURFACE.sub("reference_body_surface", text.translate(SUPERSCRIPT))
+    unit = registry().Unit("")
+    pieces = re.split(r"\s*([*/])\s*|\s+", clean) if clean not in ("", "1") else []
+    sign = 1
+    for piece in pieces:
+        if piece in ("*", "/"):
+            sign = 1 if piece == "*" else -1
+            continue
+        if piece is None or piece == "1":
+            continue
+        match = FACTOR.match(piece)
+        if match is None:
+            raise InputError(f"'{shortened(text)}' is not a unit", "Write units as in mg/cm^2, mL/min or 1/s")
+        try:
+            unit = unit * registry().Unit(ALIAS.get(match[1], match[1])) ** (sign * int(match[2] or 1))
+        except (pint.errors.PintError, ValueError, TypeError, AttributeError, OverflowError) as error:
+            raise InputError(f"unknown unit '{shortened(match[1])}'", "Write units as in mg, cm^2, min, mmol/L") from error
+        sign = 1
+    return unit
+
+
+def convert(number: float, unit: str, target: str) -> float:
+    """`number` of `unit` expressed in `target`; refuses a change of dimension."""
+    import pint
+
+    try:
+        value = registry().Quantity(number, unit_of(unit)).to(unit_of(target)).magnitude
+    except pint.errors.PintError as error:
+        shown = unit or "no unit"
+        raise InputError(f"'{shown}' cannot be converted to {target}", f"Give a quantity in {target} or the like") from error
+    return float(value)
+
+
+@cache
+def si_factor(unit: str) -> float:
+    """How many SI units (m, kg, s, mol, K) one `unit` is; a temperature difference for degrees."""
+    return float(registry().Quantity(1.0, unit_of(unit)).to_base_units().magnitude)
+
+
+@cache
+def dimensions(unit: str) -> dict[str, float]:
+    """Exponents of the base dimensions of a unit, as in {"length": -3, "substance": 1} for mol/m^3."""
+    return {name.strip("[]"): float(power) for name, power in unit_of(unit).dimensionality.items()}
+
+
+def parse(text: object, si: str, *, least: float = -math.inf, most: float = math.inf) -> Quantity:
+    """Read a quantity.
+
+    Parameters
+    ----------
+    text : number and unit, as in "20 min".
+    si : the SI unit it is to be converted to, as in "s"; it fixes the dimension.
+    least, most : bounds in SI, both allowed.
+
+    Raises
+    ------
+    InputError : no number, bare number, unknown unit, wrong dimension, not finite or out of bounds.
+    """
+    number, unit = split(text)
+    if not unit and si != "1":
+        raise InputError(f"a bare number where a unit is due (something like {si})", f'Write it as "{number:g} {si}"', value=text)
+    try:
+        value = convert(number, unit, si)
+    except InputError as error:
+        raise InputError(error.what, error.do, value=text) from error
+    if not math.isfinite(value):
+        raise InputError("this quantity is not finite", "Write a number of ordinary size", value=text)
+    if value < least:
+        word = "is negative" if least == 0 else f"is below {least:g} {si}"
+        raise InputError(f"this quantity {word}", f"The least allowed is {least:g} {si}", value=text)
+    if value > most:
+        raise InputError(f"this quantity is above {most:g} {si}", f"The most allowed is {most:g} {si}", value=text)
+    return Quantity(" ".join(str(text).split()), value)

@@ -1,0 +1,146 @@
+"""The column of tissue below the film: stratum corneum, viable epidermis, dermis, subcutis, muscle.
+
+One-dimensional diffusion with capillary clearance, per solute. The unknown is the aqueous concentration over baseline,
+which is continuous across layers. The corneum is known by two identifiable numbers, permeability and lag time: they fix
+its conductance and its capacity (lag = thickness^2 / (6 diffusivity)).
+
+First form: only the pores of the corneum are a way in. The shares of follicles and sweat ducts are left out of the
+permeability, and the fast early entry that they bring is not there.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+
+from epsom.engine.grid import graded, graded_both_ways, overlap
+from epsom.mechanism import CellMechanism, Chain, Scalar
+
+LAYERS = ("corneum", "viable_epidermis", "dermis", "subcutis", "muscle")
+LIVING = LAYERS[1:]
+CELLS = (24, 12, 24, 16, 14)
+
+
+class Column(CellMechanism):
+    """The tissue column of one solute.
+
+    Parameters
+    ----------
+    refinement : every layer gets this many times its usual number of cells (for convergence studies).
+    """
+
+    per_solute = True
+    reads = {"film_drive": "mol/m^3", "film_coverage": "1", "plasma_free_concentration": "mol/m^3"}
+    owns = {"entered_amount": Scalar("mol", 1e-5), "blood_uptake_amount": Scalar("mol", 1e-6)}
+    gives = {"crossed_amount": "mol"}
+    exchanges = {"flow_from_film": "mol/s", "flow_from_blood": "mol/s"}
+    probes = {"corneum_amount": "mol", "living_tissue_amount": "mol", "viable_epidermis_concentration": "mol/m^3",
+              "papillary_dermis_concentration": "mol/m^3", "lower_dermis_concentration": "mol/m^3",
+              "subcutis_concentration": "mol/m^3", "upper_muscle_concentration": "mol/m^3"}
+    unknown = ("tissue_concentration", "mol/m^3")
+    scale = 1e-3
+    readouts = ("entered_amount", "crossed_amount", "blood_uptake_amount", "viable_epidermis_concentration",
+                "papillary_dermis_concentration", "lower_dermis_concentration", "subcutis_concentration",
+                "upper_muscle_concentration")
+
+    def __init__(self, refinement: int = 1):
+        n = self.cells = tuple(refinement * count for count in CELLS)
+        self.chains = (Chain("column", sum(n)),)
+        self.shares = (graded_both_ways(n[0], 1.3), graded_both_ways(n[1], 0.6), graded(n[2], 1.18),
+                       graded(n[3], 1.15), graded(n[4], 1.09))
+        self.starts = np.cumsum([0, *n])
+
+    def part(self, layer: str) -> slice:
+        """The cells of a layer."""
+        k = LAYERS.index(layer)
+        return slice(int(self.starts[k]), int(self.starts[k + 1]))
+
+    def constants(self, p):
+        area = p["scenario.area"]
+        thickness = [p[f"site.{name}_thickness"] for name in LAYERS]
+        dx = jnp.concatenate([share[:, None] * h for share, h in zip(self.shares, thickness)])
+        lag, permeability = self._corneum(p, thickness[0])
+        # Corneum: porosity from permeability = porosity * diffusivity / thickness and lag = thickness^2 / (6 diffusivity).
+        diffusivity = [thickness[0] ** 2 / (6 * lag)] + [p[f"solute.diffusivity_{name}"] for name in LIVING]
+        space = [permeability * thickness[0] / diffusivity[0]] + [p[f"solute.space_{name}"] for name in LIVING]
+        binding = p["solute.binding"]
+        per_cell = lambda values: jnp.concatenate(
+            [jnp.broadcast_to(value, (count, *area.shape)) for value, count in zip(values, self.cells)])
+        conductivity = per_cell([a * b for a, b in zip(space, diffusivity)])
+        resistance = dx / (2 * conductivity * area)                       # half a cell, s/m^3
+        clearance = self._clearance(p)
+        faces = jnp.concatenate([jnp.zeros((1, *area.shape)), jnp.cumsum(dx, 0)]) - thickness[0]
+        dermis_end = thickness[1] + thickness[2]
+        muscle_top = dermis_end + thickness[3]
+        return {
+            "link": 1 / (resistance + jnp.concatenate([resistance[1:], resistance[-1:]])),
+            "surface": (np.arange(len(dx)) == 0)[:, None] / resistance,
+            "capacity": per_cell([space[0]] + [s * binding for s in space[1:]]) * dx * area,
+            "clearance": per_cell([0.0 * area, 0.0 * area, *clearance]) * dx * area,
+            "depth": (faces[1:] + faces[:-1]) / 2,
+            "windows": {
+                "viable_epidermis_concentration": overlap(faces, 0.0, thickness[1]),
+                "papillary_dermis_concentration": overlap(faces, thickness[1], thickness[1] + p["papillary_thickness"]),
+                "lower_dermis_concentration": overlap(faces, thickness[1] + p["papillary_thickness"], dermis_end),
+                "subcutis_concentration": overlap(faces, dermis_end, muscle_top),
+                "upper_muscle_concentration": overlap(faces, muscle_top, muscle_top + p["upper_muscle_thickness"])}}
+
+    def _corneum(self, p, thickness):
+        """(lag, permeability of the pores when wet) at this thickness: lag goes with its square, permeability inversely."""
+        thicker = thickness / p["reference_corneum_thickness"]
+        pores = (1 - p["solute.follicular_share"]) * (1 - p["solute.sweat_duct_share"])
+        permeability = (p["solute.wet_permeability"] * pores * p["solute.electrodiffusion_factor"]
+                        * p["barrier_of_person"] * p["barrier.permeability_multiplier"] / thicker)
+        return p["solute.corneum_lag"] * p["barrier.lag_multiplier"] * thicker ** 2, permeability
+
+    def _clearance(self, p):
+        """Clearance to blood per volume of dermis, subcutis and muscle, 1/s: capillary wall and plasma flow in series."""
+        plasma_flow = p["skin_blood_flow"] * p["plasma_share_of_blood"]
+        wall = p["solute.capillary_permeability"] * p["capillary_surface"]
+        return 1 / (1 / wall + 1 / plasma_flow), p["solute.clearance_subcutis"], p["solute.clearance_muscle"]
+
+    def capacity(self, c):
+        return c["capacity"]
+
+    def conductance(self, c, v):
+        return c["link"]
+
+    def exchange(self, c, u, v):
+        return {"flow_from_film": c["surface"] * (v["film_coverage"] * (v["film_drive"] - u)),
+                "flow_from_blood": c["clearance"] * (v["plasma_free_concentration"] - u)}
+
+    def depth(self, c):
+        return c["depth"]
+
+    def corneum_amount(self, c, u):
+        part = self.part("corneum")
+        return (c["capacity"][part] * u[part]).sum(0)
+
+    def living_tissue_amount(self, c, u):
+        part = self.part("corneum")
+        return (c["capacity"][part.stop:] * u[part.stop:]).sum(0)
+
+    def _mean(self, c, u, name):
+        return (c["windows"][name] * u).sum(0)
+
+    def viable_epidermis_concentration(self, c, u):
+        return self._mean(c, u, "viable_epidermis_concentration")
+
+    def papillary_dermis_concentration(self, c, u):
+        return self._mean(c, u, "papillary_dermis_concentration")
+
+    def lower_dermis_concentration(self, c, u):
+        return self._mean(c, u, "lower_dermis_concentration")
+
+    def subcutis_concentration(self, c, u):
+        return self._mean(c, u, "subcutis_concentration")
+
+    def upper_muscle_concentration(self, c, u):
+        return self._mean(c, u, "upper_muscle_concentration")
+
+    def crossed_amount(self, c, v):
+        """All that has passed the corneum: what is in living tissue now plus what blood has taken."""
+        return v["living_tissue_amount"] + v["blood_uptake_amount"]
+
+    def rates(self, c, v):
+        return {"entered_amount": v["flow_from_film"], "blood_uptake_amount": -v["flow_from_blood"]}

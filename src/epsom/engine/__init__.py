@@ -1,0 +1,1 @@
+"""Numerics: cells and scalars. Knows no skin."""

@@ -1,0 +1,139 @@
+"""Linear algebra: a forest of cells eliminated in one loop, and a sparse LU whose pattern is read off the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from epsom.engine.layout import Forest
+
+
+def _row(a, i):
+    return lax.dynamic_index_in_dim(a, i, 0, keepdims=False)
+
+
+def _put(a, value, i):
+    return lax.dynamic_update_index_in_dim(a, value, i, 0)
+
+
+def _factor(forest: Forest, diagonal, link):
+    """Eliminate from the leaves of the symmetric matrix: `diagonal`, and -link between a cell and its parent."""
+    parent = jnp.asarray(forest.parent)
+
+    def eliminate(i, carry):
+        d, m = carry
+        inverse, p, off = 1 / _row(d, i), parent[i], _row(link, i)
+        ratio = off * inverse
+        d = _put(d, _row(d, p) - ratio * off, p)             # a root is its own parent and has no link
+        return _put(d, inverse, i), _put(m, ratio, i)
+
+    return lax.fori_loop(0, forest.size, eliminate, (diagonal, jnp.zeros_like(diagonal)))
+
+
+def _substitute(forest: Forest, factors, columns):
+    """Solve for a tuple of right-hand sides (a tuple, not one array: lanes stay contiguous)."""
+    inverse, ratio = factors
+    parent = jnp.asarray(forest.parent)
+
+    def down(i, xs):
+        p, m = parent[i], _row(ratio, i)
+        return tuple(_put(x, _row(x, p) + m * _row(x, i), p) for x in xs)
+
+    def up(k, xs):
+        i = forest.size - 1 - k
+        p, m = parent[i], _row(ratio, i)
+        return tuple(_put(x, _row(x, i) + m * _row(x, p), i) for x in xs)
+
+    xs = lax.fori_loop(0, forest.size, down, columns)
+    return lax.fori_loop(0, forest.size, up, tuple(x * inverse for x in xs))
+
+
+def tree_solver(forest: Forest, diagonal, link) -> Callable:
+    """Right-hand sides (tuple of (cells, lanes)) -> solutions.
+
+    Derivatives of any kind reuse the factors: the loops are never differentiated.
+    """
+    factors = _factor(forest, *lax.stop_gradient((diagonal, link)))
+
+    def matvec(xs):
+        return tuple(diagonal * x - link * forest.of_parent(x) - forest.from_children(link * x) for x in xs)
+
+    def solve(_, xs):
+        return _substitute(forest, factors, xs)
+
+    return lambda xs: lax.custom_linear_solve(matvec, xs, solve, symmetric=True)
+
+
+def dependencies(f: Callable, *lanes) -> list[set[int]]:
+    """For each output of f the inputs it can feel, read off its jaxpr: structure, no numeric probing.
+
+    A nested program counts as one equation: correct, but denser than need be.
+    """
+    jaxpr = jax.make_jaxpr(f)(*lanes).jaxpr
+    felt: dict = {var: {k} for k, var in enumerate(jaxpr.invars)}
+
+    def of(var) -> set[int]:
+        return set() if hasattr(var, "val") else felt.get(var, set())
+
+    for eqn in jaxpr.eqns:
+        union = set().union(*map(of, eqn.invars))
+        felt.update({var: union for var in eqn.outvars})
+    return [of(var) for var in jaxpr.outvars]
+
+
+def sparse_jacobian(f: Callable, *lanes) -> dict[tuple[int, int], jax.Array]:
+    """{(i, j): d f_i / d lane_j}. Inputs that no output shares are pushed forward together (Curtis, Powell, Reid 1974)."""
+    felt = dependencies(f, *lanes)
+    groups: list[tuple[set, set]] = []                       # (members, rows already taken)
+    for j in range(len(lanes)):
+        rows = {i for i, inputs in enumerate(felt) if j in inputs}
+        group = next((g for g in groups if not g[1] & rows), None)
+        if group is None:
+            groups.append(group := (set(), set()))
+        group[0].add(j)
+        group[1].update(rows)
+    _, push = jax.linearize(f, *lanes)
+    seeds = tuple(jnp.stack([jnp.full_like(x, float(j in members)) for members, _ in groups])
+                  for j, x in enumerate(lanes))
+    pushed = jax.vmap(push)(*seeds)
+    where = {j: g for g, (members, _) in enumerate(groups) for j in members}
+    return {(i, j): pushed[i][where[j]] for i, inputs in enumerate(felt) for j in inputs}
+
+
+def elimination_order(pattern: set[tuple[int, int]], n: int) -> list[tuple[int, list[int], list[int]]]:
+    """Markowitz order for a matrix with these entries: (pivot, rows below it, columns right of it), with the fill."""
+    filled, left, order = set(pattern), set(range(n)), []
+    while left:
+        below = {k: [i for i in left if i != k and (i, k) in filled] for k in left}
+        right = {k: [j for j in left if j != k and (k, j) in filled] for k in left}
+        k = min(left, key=lambda k: (len(below[k]) * len(right[k]), k))
+        left.remove(k)
+        order.append((k, below[k], right[k]))
+        filled |= {(i, j) for i in below[k] for j in right[k]}
+    return order
+
+
+def sparse_solver(entries: dict[tuple[int, int], jax.Array], n: int) -> Callable:
+    """Right-hand side (list of lanes) -> solution, for {(i, j): lane}; pivots on the diagonal, unrolled over entries."""
+    lu, order = dict(entries), elimination_order(set(entries), n)
+    for k, below, right in order:
+        lu[k, k] = 1 / lu[k, k]
+        for i in below:
+            lu[i, k] = lu[i, k] * lu[k, k]
+            for j in right:
+                lu[i, j] = lu.get((i, j), 0.0) - lu[i, k] * lu[k, j]
+    lu = lax.optimization_barrier(lu)
+
+    def solve(r):
+        r = list(r)
+        for k, below, _ in order:
+            for i in below:
+                r[i] = r[i] - lu[i, k] * r[k]
+        for k, _, right in reversed(order):
+            r[k] = (r[k] - sum(lu[k, j] * r[j] for j in right)) * lu[k, k]
+        return r
+
+    return solve

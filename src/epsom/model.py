@@ -1,0 +1,426 @@
+"""A Model: mechanisms wired by name, every variable with exactly one owner.
+
+Building a model checks the whole wiring: owners, units, readers, undeclared reads and circles. It traces every mechanism
+once (abstractly, no numbers), so that structure is read from ports and program and never probed numerically.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from epsom.core.errors import ModelError, nearest
+from epsom.core.vocabulary import Word, read_words, standard_words
+from epsom.engine.cache import prepare
+from epsom.engine.layout import Forest, State
+from epsom.engine.linear import dependencies
+from epsom.mechanism import CellMechanism, Mechanism
+
+SHARED = "shared"        # account of amounts and cells that belong to no solute
+
+
+class Copy(NamedTuple):
+    """A mechanism for one solute, or the only one of a mechanism without a solute axis."""
+
+    mechanism: Mechanism
+    solute: str | None
+    others: tuple[str, ...]          # all solutes of the model
+
+    @property
+    def label(self) -> str:
+        return self.mechanism.name + (f"[{self.solute}]" if self.solute else "")
+
+    def names(self, word: Word) -> tuple[str, ...]:
+        """The model's variables behind a word, seen from here."""
+        if not word.axis:
+            return (word.name,)
+        return tuple(f"{word.name}[{solute}]" for solute in ((self.solute,) if self.solute else self.others))
+
+    def parameter_key(self, name: str, solute: str | None = None) -> str:
+        """The model's key of a parameter as the mechanism calls it."""
+        role, _, rest = name.rpartition(".")
+        if role in ("solute", "salt"):
+            return f"{role}[{solute or self.solute}].{rest}"
+        return name if role else f"{self.mechanism.name}.{rest}"
+
+
+class Parameters:
+    """The parameters as one copy of a mechanism sees them; notes which are used."""
+
+    def __init__(self, copy: Copy, values: Mapping):
+        self.copy, self.values, self.used = copy, values, set()
+
+    def __getitem__(self, name: str):
+        return self._look_up(self.copy.parameter_key(name))
+
+    def each(self, name: str) -> tuple:
+        """One lane for each solute of the model."""
+        return tuple(self._look_up(self.copy.parameter_key(name, solute)) for solute in self.copy.others)
+
+    def _look_up(self, key: str):
+        self.used.add(key)
+        return self.values[key]
+
+
+class AnyLane(dict):
+    """Stands in for parameters while a model is traced: every key is one abstract lane."""
+
+    def __missing__(self, key):
+        return jnp.ones(1)
+
+
+class Values(dict):
+    """All variables by the model's names; derived ones are computed when first asked for."""
+
+    def __init__(self, model: Model, constants, known):
+        super().__init__(known)
+        self.model, self.constants, self.open, self.asked = model, constants, [], set()
+
+    def __getitem__(self, name):
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def __missing__(self, name):
+        copy = self.model.givers.get(name)
+        if copy is None:
+            owner = self.model.owner_of(name)
+            raise ModelError(f"'{name}' of {owner.label} is a probe of cells, and an action must not depend on one",
+                             "Put a state with the time constant of the physics in between", key=name)
+        if name in self.open:
+            circle = " -> ".join([*self.open[self.open.index(name):], name])
+            labels = ", ".join(sorted({self.model.givers[n].label for n in self.open}))
+            raise ModelError(f"derived quantities depend on each other in a circle: {circle} ({labels})",
+                             "Make one of them a state", key=name)
+        self.open.append(name)
+        value = getattr(copy.mechanism, name.partition("[")[0])(self.constants[copy.label], View(self, copy))
+        self.open.pop()
+        self[name] = value
+        return value
+
+
+class View:
+    """The variables that one mechanism declared, and no others."""
+
+    def __init__(self, values: Mapping, copy: Copy):
+        self.values, self.copy = values, copy
+
+    def __getitem__(self, name: str):
+        copy, model = self.copy, self.values.model
+        if name not in copy.mechanism.ports:
+            raise ModelError(f"{copy.label} uses '{name}' without declaring it", "Add it to the reads of the mechanism")
+        word = model.words[name]
+        found = tuple(self.values[n] for n in copy.names(word))
+        return found if word.axis and copy.solute is None else found[0]
+
+
+class Model:
+    """Mechanisms wired by name.
+
+    Parameters
+    ----------
+    mechanisms : any order; the order of computing is derived.
+    solutes : names of the solutes, each of which gets a copy of every mechanism with a solute axis.
+
+    Raises
+    ------
+    ModelError : a variable with two owners or none, a unit that differs from the vocabulary, an undeclared read, a circle
+        among derived quantities, an action that depends on a probe. The message names the mechanisms.
+    """
+
+    def __init__(self, mechanisms: Iterable[Mechanism], solutes: Iterable[str] = ("magnesium",)):
+        prepare()
+        self.mechanisms, self.solutes = tuple(mechanisms), tuple(solutes)
+        self.copies = tuple(Copy(m, s, self.solutes) for m in self.mechanisms
+                            for s in (self.solutes if m.per_solute else (None,)))
+        self.words = self._all_words()
+        self.givers: dict[str, Copy] = self._one_each("gives")
+        self.owner: dict[str, Copy] = self._one_each("owns")
+        self.scalar_names = tuple(self.owner)
+        self.cell_copies = tuple(copy for copy in self.copies if isinstance(copy.mechanism, CellMechanism))
+        self.probers: dict[str, Copy] = self._one_each("exchanges") | self._one_each("probes")
+        self._check_ports()
+        self._lay_out_cells()
+        self.action_names = tuple(dict.fromkeys(
+            name for copy in self.cell_copies for word in copy.mechanism.reads for name in copy.names(self.words[word])))
+        self.felt_names = tuple(self.probers)                 # all probes, until the trace finds which the rates feel
+        self.parameters_used, self.felt_names = self._trace()
+
+    # ---- wiring ------------------------------------------------------------------------------------------------
+    def _all_words(self) -> dict[str, Word]:
+        words = dict(standard_words())
+        for m in self.mechanisms:
+            for name, word in read_words(m.document().variables, m.document().name).items():
+                if name in words:
+                    raise ModelError(f"{m.name} redefines the word '{name}'", "Choose another name", key=name)
+                words[name] = word
+        return words
+
+    def _one_each(self, kind: str) -> dict[str, Copy]:
+        found: dict[str, Copy] = {}
+        for copy in self.copies:
+            for word in getattr(copy.mechanism, kind, {}):
+                if word not in self.words:
+                    raise ModelError(f"{copy.label} {kind} '{word}', which is no word of the vocabulary",
+                                     nearest(word, self.words), key=word)
+                if bool(self.words[word].axis) != bool(copy.solute):
+                    raise ModelError(f"{copy.label} and the axis of '{word}' do not fit",
+                                     "A variable with a solute axis belongs to a mechanism with per_solute, and only there")
+                name, = copy.names(self.words[word])
+                if name in found:
+                    raise ModelError(f"'{name}' has two owners: {found[name].label} and {copy.label}", "Keep one", key=name)
+                found[name] = copy
+        return found
+
+    def owner_of(self, name: str) -> Copy | None:
+        """The copy that owns, gives, exchanges or probes a variable."""
+        return self.owner.get(name) or self.givers.get(name) or self.probers.get(name)
+
+    def _check_ports(self):
+        from epsom.core import units
+
+        claims: dict[str, Copy] = {}
+        for found in (self.owner, self.givers, self.probers):
+            for name, copy in found.items():
+                if name in claims:
+                    raise ModelError(f"'{name}' has two owners: {claims[name].label} and {copy.label}", "Keep one", key=name)
+                claims[name] = copy
+        for copy in self.copies:
+            for word, unit in copy.mechanism.ports.items():
+                if word not in self.words:
+                    raise ModelError(f"{copy.label} reads '{word}', which is no word of the vocabulary",
+                                     nearest(word, self.words), key=word)
+                mine, due = units.unit_of(unit), units.unit_of(self.words[word].unit)
+                if mine != due:
+                    owner = claims.get(copy.names(self.words[word])[0])
+                    raise ModelError(f"{copy.label} takes '{word}' in {unit}, but it is in {self.words[word].unit}"
+                                     + (f" (owner: {owner.label})" if owner else ""), "Correct the port", key=word)
+            for word in copy.mechanism.reads:
+                for name in copy.names(self.words[word]):
+                    if name not in claims:
+                        raise ModelError(f"{copy.label} reads '{name}', which no mechanism of this model owns or gives",
+                                         f"Add the mechanism that does. {nearest(name, claims)}", key=name)
+
+    def _lay_out_cells(self):
+        sizes, joins, self.slices, start = [], [], {}, 0
+        for copy in self.cell_copies:
+            begins, at = {}, start
+            for chain in copy.mechanism.chains:
+                begins[chain.name], at = at, at + chain.cells
+            for chain in copy.mechanism.chains:
+                sizes.append(chain.cells)
+                joins.append(begins[chain.joins[0]] + chain.joins[1] if chain.joins else None)
+            self.slices[copy.label], start = slice(start, at), at
+        self.forest = Forest(tuple(sizes), tuple(joins))
+        self.cell_scale = np.concatenate(
+            [np.full((c.mechanism.size, 1), c.mechanism.scale) for c in self.cell_copies] or [np.zeros((0, 1))])
+        self.scalar_scale = np.array([[self._state(name).scale] for name in self.scalar_names])
+        self.accounts = tuple(dict.fromkeys(copy.solute or SHARED for name, copy in self.owner.items()
+                                            if self._state(name).amount))
+
+    def _state(self, name: str):
+        return self.owner[name].mechanism.owns[name.partition("[")[0]]
+
+    def _trace(self) -> tuple[dict[str, frozenset[str]], tuple[str, ...]]:
+        """Trace everything abstractly: (the parameter keys that each copy uses, the probes that rates feel)."""
+        used: dict = {}
+        asked: set = set()
+
+        def whole(s):
+            c = self.constants(AnyLane(), used)
+            d = self.actions(c, tuple(s))
+            u = jnp.zeros((self.forest.size, 1))
+            gained, felt = self.cell_rates(c, u, d)
+            start = self.initial(c, 1)
+            every = self.observe(c, (*self.owner, *self.givers, *self.probers), State(u, jnp.stack(tuple(s))))
+            return gained, self.scalar_rates(c, tuple(s), felt, asked), self.held(c, State(u, jnp.stack(tuple(s)))), start, every
+
+        jax.eval_shape(whole, [jax.ShapeDtypeStruct((1,), jnp.result_type(float))] * len(self.scalar_names))
+        felt = tuple(name for name in self.probers if name in asked)
+        return {label: frozenset(keys) for label, keys in used.items()}, felt
+
+    # ---- what the engine asks ----------------------------------------------------------------------------------
+    def constants(self, p: Mapping, used: dict | None = None):
+        """{copy: constants} from (lanes,) parameter values by the model's keys."""
+        found = {}
+        for copy in self.copies:
+            view = Parameters(copy, p)
+            found[copy.label] = copy.mechanism.constants(view)
+            if used is not None:
+                used[copy.label] = view.used
+        return found
+
+    def initial(self, c, lanes: int):
+        """(scalars, lanes) start values."""
+        given = {}
+        for copy in self.copies:
+            for word, value in copy.mechanism.initial(c[copy.label]).items():
+                given[copy.names(self.words[word])[0]] = value
+        default = {name: self.words[name.partition("[")[0]].default for name in self.scalar_names}
+        return jnp.stack([jnp.broadcast_to(given.get(name, default[name]), (lanes,)).astype(float)
+                          for name in self.scalar_names])
+
+    def depths(self, c):
+        """(cells, lanes): depth of each cell's middle below the lower boundary of the stratum corneum, m."""
+        return _stacked([copy.mechanism.depth(c[copy.label]) for copy in self.cell_copies])
+
+    def actions(self, c, s):
+        v = Values(self, c, zip(self.scalar_names, s))
+        return tuple(v[name] for name in self.action_names)
+
+    def _cells(self, d):
+        """(copy, its slice of the cells, the actions as it sees them) of every owner of cells."""
+        v = Values(self, {}, zip(self.action_names, d))
+        return [(copy, self.slices[copy.label], View(v, copy)) for copy in self.cell_copies]
+
+    def capacity(self, c):
+        return _stacked([copy.mechanism.capacity(c[copy.label]) for copy in self.cell_copies])
+
+    def links(self, c, d):
+        """(cells, lanes): conductance to the parent; none where a chain ends without joining."""
+        link = _stacked([copy.mechanism.conductance(c[copy.label], v) for copy, _, v in self._cells(d)])
+        return link * self._linked
+
+    @cached_property
+    def _linked(self) -> np.ndarray:
+        return (self.forest.parent != np.arange(self.forest.size))[:, None].astype(float)
+
+    def _exchange(self, c, u, d) -> dict:
+        """{exchange: (cells of its owner, lanes) flow into these cells}."""
+        return {copy.names(self.words[word])[0]: flow for copy, part, v in self._cells(d)
+                for word, flow in copy.mechanism.exchange(c[copy.label], u[part], v).items()}
+
+    def _gained(self, flows, u):
+        """(cells, lanes): all exchanges into each cell."""
+        return _stacked([sum((flow for name, flow in flows.items() if self.probers[name] is copy), 0 * u[self.slices[copy.label]])
+                         for copy in self.cell_copies])
+
+    def cell_rates(self, c, u, d):
+        """(amount per time gained by each cell, the probes that rates feel).
+
+        Barrier: every array of cells is made once, then read.
+        """
+        if not self.cell_copies:
+            return u, ()
+        difference = u - self.forest.of_parent(u)
+        along, flows = lax.optimization_barrier((self.links(c, d) * difference, self._exchange(c, u, d)))
+        gained = self.forest.from_children(along) - along + self._gained(flows, u)
+        return gained, tuple(self._probe(c, u, flows, name) for name in self.felt_names)
+
+    def _probe(self, c, u, flows, name: str):
+        """One lane: the total of an exchange, or a functional of the cells."""
+        if name in flows:
+            return flows[name].sum(0)
+        copy = self.probers[name]
+        return getattr(copy.mechanism, name.partition("[")[0])(c[copy.label], u[self.slices[copy.label]])
+
+    def slope(self, c, u, d):
+        """d(exchange of a cell) / d(that cell): one forward derivative gives all cells at once."""
+        return jax.jvp(lambda u: self._gained(self._exchange(c, u, d), u), (u,), (jnp.ones_like(u),))[1]
+
+    def scalar_rates(self, c, s, felt, asked: set | None = None):
+        v = Values(self, c, (*zip(self.scalar_names, s), *zip(self.felt_names, felt)))
+        found = {}
+        for copy in self.copies:
+            for word, rate in copy.mechanism.rates(c[copy.label], View(v, copy)).items():
+                if word not in copy.mechanism.owns:
+                    raise ModelError(f"{copy.label} gives a rate for '{word}', which it does not own",
+                                     nearest(word, copy.mechanism.owns), key=word)
+                found[copy.names(self.words[word])[0]] = rate
+        if asked is not None:
+            asked |= v.asked
+        zero = jnp.zeros_like(s[0]) if s else None
+        return tuple(found[name] + zero if name in found else zero for name in self.scalar_names)
+
+    def observe(self, c, watch, y: State):
+        """(watched, lanes): scalars, derived quantities, exchanges or probes by the model's names."""
+        s = tuple(jnp.unstack(y.scalars))
+        flows = self._exchange(c, y.cells, self.actions(c, s))
+        probes = {name: self._probe(c, y.cells, flows, name) for name in self.probers}
+        v = Values(self, c, (*zip(self.scalar_names, s), *probes.items()))
+        return jnp.stack([v[name] + jnp.zeros_like(s[0]) for name in watch])
+
+    def held(self, c, y: State):
+        """(accounts, lanes): amount in all compartments of each solute; what is moved in comes from a supply."""
+        total = {account: 0.0 for account in self.accounts}
+        for name, lane in zip(self.scalar_names, jnp.unstack(y.scalars)):
+            if self._state(name).amount:
+                total[self.owner[name].solute or SHARED] += lane
+        if self.cell_copies:
+            held = self.capacity(c) * y.cells
+            for copy in self.cell_copies:
+                if (copy.solute or SHARED) in total:
+                    total[copy.solute or SHARED] += held[self.slices[copy.label]].sum(0)
+        return jnp.stack([total[account] for account in self.accounts])
+
+    # ---- what people ask ---------------------------------------------------------------------------------------
+    @property
+    def readouts(self) -> tuple[str, ...]:
+        """Variables kept in a Result, by the model's names."""
+        return tuple(name for copy in self.copies for word in copy.mechanism.readouts
+                     for name in copy.names(self.words[word]))
+
+    def without(self, *names: str) -> Model:
+        """The model without these mechanisms; an error names what would then have no owner."""
+        known = {m.name for m in self.mechanisms}
+        for name in names:
+            if name not in known:
+                raise ModelError(f"there is no mechanism '{name}' in this model", nearest(name, known), key=name)
+        return Model((m for m in self.mechanisms if m.name not in names), self.solutes)
+
+    def upstream(self, name: str) -> tuple[str, ...]:
+        """Labels of the copies that a variable rests on, nearest first, by walking the ports."""
+        start = self.owner_of(name)
+        if start is None:
+            every = (*self.owner, *self.givers, *self.probers)
+            raise ModelError(f"'{name}' is no variable of this model", nearest(name, every), key=name)
+        found, queue = [], [start]
+        while queue:
+            copy = queue.pop(0)
+            if copy.label in found:
+                continue
+            found.append(copy.label)
+            queue += [self.owner_of(n) for word in copy.mechanism.reads for n in copy.names(self.words[word])]
+        return tuple(found)
+
+    @cached_property
+    def stages(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """(states from which cells can be reached back, states that only listen), read off the program."""
+        c = jax.eval_shape(lambda: self.constants(AnyLane()))
+        c = jax.tree.map(lambda a: jnp.ones(a.shape), c)
+        s, felt = [jnp.ones(1)] * len(self.scalar_names), [jnp.ones(1)] * len(self.felt_names)
+        if not s:
+            return (), ()
+        rate = dependencies(lambda *x: self.scalar_rates(c, x[:len(s)], x[len(s):]), *s, *felt)
+        reached = set().union(*dependencies(lambda *s: self.actions(c, s), *s)) if self.action_names else set()
+        while True:
+            more = reached | {j for i in reached for j in rate[i] if j < len(s)}
+            if more == reached:
+                break
+            reached = more
+        names = self.scalar_names
+        return (tuple(n for i, n in enumerate(names) if i in reached),
+                tuple(n for i, n in enumerate(names) if i not in reached))
+
+    def __repr__(self) -> str:
+        lines = [f"Model of {', '.join(self.solutes)}: {len(self.copies)} mechanisms, {self.forest.size} cells, "
+                 f"{len(self.scalar_names)} scalars"]
+        for copy in self.copies:
+            m = copy.mechanism
+            lines.append(f"  {copy.label}  ({len(self.parameters_used[copy.label])} parameters)")
+            for kind in ("reads", "owns", "gives", "exchanges", "probes"):
+                if getattr(m, kind, None):
+                    lines.append(f"      {kind:<9} {', '.join(getattr(m, kind))}")
+        with_cells, after = self.stages
+        lines.append(f"  solved with the cells: {', '.join(with_cells) or 'nothing'}")
+        lines.append(f"  only listening:        {', '.join(after) or 'nothing'}")
+        return "\n".join(lines)
+
+
+def _stacked(parts):
+    return jnp.concatenate(parts) if len(parts) > 1 else parts[0] if parts else jnp.zeros((0, 1))

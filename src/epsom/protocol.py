@@ -1,0 +1,108 @@
+"""From the steps of a Scenario to rows of events: amounts that move between named compartments at given times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from epsom.core.errors import InputError
+from epsom.engine.run import Protocol
+from epsom.model import Model
+from epsom.scenario import Scenario
+
+# Moves that empty come before moves that fill, so that at one moment a bath ends before the next product is applied.
+EMPTY = (("film_amount", "washed_off_amount"), ("laid_amount", None), ("film_water", None), ("film_coverage", None), ("occlusion", None))
+FILL = (("supply_amount", "film_amount"), (None, "laid_amount"), (None, "film_water"), (None, "film_coverage"), (None, "occlusion"))
+NOT_YET = {"take": "magnesium by mouth needs a gut, which this model does not have yet",
+           "infuse": "an infusion needs the whole-body kinetics, which this model does not have yet"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """At a time, a share of the source plus an amount goes to the target. Amounts are SI, for the whole treated area."""
+
+    at: float
+    source: str | None
+    target: str | None
+    fraction: float = 0.0
+    amount: float = 0.0
+
+
+def rows(scenario: Scenario) -> list[Row]:
+    """All events of a scenario in time order; raises InputError for a step that the model cannot do."""
+    found: list[Row] = []
+    product = scenario.product.resolved
+    for i, step in enumerate(scenario.steps):
+        at = step.at.si
+        if step.action in NOT_YET:
+            raise InputError(NOT_YET[step.action], "Leave this step out", key=f"steps.{i}.{step.action}")
+        if step.apply is not None:
+            found += _lay_on(at, product, scenario.mass_of(step.apply))
+        elif step.soak is not None:
+            found += _lay_on(at, product, step.soak.volume.si * product.density.si)
+            found += _take_off(at + step.soak.duration.si, product, 1.0)
+        elif step.wash is not None:
+            found += _take_off(at, product, step.wash)
+        elif step.occlude is not None:
+            found += [Row(at, "occlusion", None, 1.0), Row(at, None, "occlusion", amount=1.0),
+                      Row(at + step.occlude.duration.si, "occlusion", None, 1.0)]
+    return sorted((r for r in found if r.at < scenario.duration.si), key=lambda r: r.at)
+
+
+def _lay_on(at, product, mass) -> list[Row]:
+    amounts = [Row(at, source, f"{target}[{s}]", amount=mass * moles) for s, moles in product.moles.items()
+               for source, target in ((f"supply_amount[{s}]", "film_amount"), (None, "laid_amount"))]
+    return [*amounts, Row(at, None, "film_water", amount=mass * product.water),
+            Row(at, "film_coverage", None, 1.0), Row(at, None, "film_coverage", amount=1.0)]
+
+
+def _take_off(at, product, share) -> list[Row]:
+    return [*(Row(at, f"film_amount[{s}]", f"washed_off_amount[{s}]", share) for s in product.moles),
+            *(Row(at, f"laid_amount[{s}]", None, share) for s in product.moles),
+            Row(at, "film_water", None, share), Row(at, "film_coverage", None, share)]
+
+
+def not_modelled(scenario: Scenario) -> list[str]:
+    """What this scenario asks for that has no effect in this model, said plainly."""
+    notes = []
+    if any(step.rub for step in scenario.steps):
+        notes.append("Rubbing is accepted but has no effect yet: it neither spreads the film nor touches a nerve.")
+    if any(step.soak and step.soak.temperature for step in scenario.steps):
+        notes.append("The temperature of the bath opens safety gates but does not change transport yet.")
+    if scenario.complaint is not None:
+        notes.append("The complaint brings its red-flag text; pain itself is not modelled yet.")
+    notes.append("Air temperature and humidity of the room have no effect yet: the film does not dry.")
+    return notes
+
+
+def compiled(model: Model, scenario: Scenario, lanes: int) -> tuple[tuple, Protocol]:
+    """(moves as pairs of scalar indices, events as arrays).
+
+    The moves are the same for every scenario of a model, so that another protocol compiles nothing new.
+    """
+    moves = [pair for kind in (EMPTY, FILL) for word_pair in kind for pair in _of_each_solute(model, word_pair)]
+    index = {name: i for i, name in enumerate(model.scalar_names)}
+    events = rows(scenario)
+    for row in events:
+        if (row.source, row.target) not in moves:
+            raise InputError(f"this model has no place for a move from {row.source} to {row.target}",
+                             "Use a model with a film mechanism", key="steps")
+    times = sorted({0.0, *(r.at for r in events), scenario.duration.si})
+    fraction = np.zeros((len(times) - 1, len(moves), 1))
+    amount = np.zeros((len(times) - 1, len(moves), lanes))
+    for row in events:
+        where = times.index(row.at), moves.index((row.source, row.target))
+        fraction[where] = 1 - (1 - fraction[where]) * (1 - row.fraction)
+        amount[where] = row.amount if row.target in ("film_coverage", "occlusion") else amount[where] + row.amount
+    pairs = tuple((None if s is None else index[s], None if t is None else index[t]) for s, t in moves)
+    return pairs, Protocol(np.array(times), fraction, amount)
+
+
+def _of_each_solute(model: Model, pair) -> list[tuple[str | None, str | None]]:
+    """The moves behind a pair of words, one for each solute; none where the model lacks the compartment."""
+    def names(solute):
+        return tuple(None if w is None else f"{w}[{solute}]" if model.words[w].axis else w for w in pair)
+
+    solutes = model.solutes if any(w and model.words[w].axis for w in pair) else (None,)
+    return [n for n in map(names, solutes) if all(x is None or x in model.owner for x in n)]

@@ -1,0 +1,161 @@
+"""A Result: every readout over time and draws, with the run's fingerprint and its answer to "why?"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from epsom.core.draws import Draws
+from epsom.core.errors import InputError, nearest
+from epsom.core.parameter import Parameter
+from epsom.core.vocabulary import Word
+from epsom.safety import Gate
+from epsom.scenario import Scenario
+
+NOT_A_GRADE = "-"
+
+
+class Profile(NamedTuple):
+    """Concentration over baseline by depth.
+
+    Attributes
+    ----------
+    depths : (depths,) m below the stratum corneum.
+    levels : quantile levels.
+    quantiles : (levels, times, depths) mol/m^3 over draws.
+    sampled : (draws, times, depths) mol/m^3 of the first draws, whole.
+    """
+
+    depths: np.ndarray
+    levels: tuple[float, ...]
+    quantiles: np.ndarray
+    sampled: np.ndarray
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a simulation found.
+
+    Attributes
+    ----------
+    scenario, draws, gates : what was asked, how often, and which safety gates stand open.
+    times : (times,) s.
+    readouts : {variable: (draws, times)} in SI.
+    redrawn : the same with every assumed number drawn anew, or None if nothing is assumed.
+    words : {variable: Word} with unit and meaning.
+    profiles : {solute: Profile}.
+    drawn : {parameter: (draws,)} in SI, of every parameter with a spread.
+    parameters : {parameter: Parameter} of every number used.
+    trail : for `why`.
+    not_modelled : what this run says nothing about.
+    provenance : what made it.
+    """
+
+    scenario: Scenario
+    gates: tuple[Gate, ...]
+    draws: Draws
+    times: np.ndarray
+    readouts: Mapping[str, np.ndarray]
+    redrawn: Mapping[str, np.ndarray] | None
+    words: Mapping[str, Word]
+    profiles: Mapping[str, Profile]
+    drawn: Mapping[str, np.ndarray]
+    parameters: Mapping[str, Parameter]
+    trail: Mapping[str, Any]
+    not_modelled: tuple[str, ...]
+    provenance: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name of its folder: a slug of the scenario's name, and the fingerprint."""
+        slug = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "-_") else "-" for ch in self.scenario.name)
+        return f"{slug}-{self.provenance['fingerprint']}"
+
+    @property
+    def solutes(self) -> tuple[str, ...]:
+        return tuple(self.profiles)
+
+    def at(self, variable: str, time: float) -> np.ndarray:
+        """(draws,) values of a readout at a time in s, by straight lines between stored times."""
+        values = self[variable]
+        k = int(np.clip(np.searchsorted(self.times, time), 1, len(self.times) - 1))
+        share = np.clip((time - self.times[k - 1]) / (self.times[k] - self.times[k - 1]), 0, 1)
+        return values[:, k - 1] * (1 - share) + values[:, k] * share
+
+    def __getitem__(self, variable: str) -> np.ndarray:
+        """(draws, times) of a readout in SI."""
+        if variable not in self.readouts:
+            raise InputError(f"this result has no readout '{variable}'", nearest(variable, self.readouts), key=variable)
+        return self.readouts[variable]
+
+    def upstream(self, variable: str) -> list[str]:
+        """Labels of the mechanisms that a variable rests on, nearest first."""
+        variables, mechanisms = self.trail["variables"], self.trail["mechanisms"]
+        if variable not in variables:
+            raise InputError(f"'{variable}' is no variable of this run", nearest(variable, variables), key=variable)
+        found, queue = [], [variables[variable]]
+        while queue:
+            label = queue.pop(0)
+            if label not in found:
+                found.append(label)
+                queue += [variables[name] for name in mechanisms[label]["reads"]]
+        return found
+
+    def behind(self, variable: str) -> list[Parameter]:
+        """The parameters that a variable rests on, in the order of its mechanisms."""
+        keys = dict.fromkeys(key for label in self.upstream(variable)
+                             for key in self.trail["mechanisms"][label]["parameters"])
+        return [self.parameters[key] for key in keys]
+
+    def weakest_grade(self, variable: str) -> str:
+        """The weakest grade among the numbers that a variable rests on."""
+        return max((p.grade for p in self.behind(variable) if p.grade != NOT_A_GRADE), default="A")
+
+    def why(self, variable: str) -> str:
+        """The trail of a number as text: mechanisms upstream, their parameters with value, spread, grade and source."""
+        lines = [f"{variable} rests on"]
+        for label in self.upstream(variable):
+            mechanism = self.trail["mechanisms"][label]
+            lines.append(f"  {label}: {mechanism['meaning']}")
+            for key in mechanism["parameters"]:
+                p = self.parameters[key]
+                doubt = ", to be verified" if p.verify else ""
+                lines.append(f"      {p.grade}  {key} = {p.value:.3g} {p.unit}  [{p.source}: {p.where}{doubt}]")
+        return "\n".join(lines)
+
+    @cached_property
+    def dataset(self):
+        """Everything as an xarray Dataset with units and long names in the attributes (xarray is imported here)."""
+        import xarray
+
+        coordinates = {"time": ("time", self.times, {"units": "s"}),
+                       "knowledge": ("draw", self.draws.knowledge_index, {"long_name": "which draw of what is unknown"}),
+                       "person": ("draw", self.draws.person_index, {"long_name": "which virtual person"})}
+        variables = {name: (dims, values, attributes) for name, dims, values, attributes in self.arrays()
+                     if name not in ("time", "knowledge", "person")}
+        return xarray.Dataset(variables, coordinates, {"fingerprint": self.provenance["fingerprint"]})
+
+    def arrays(self):
+        """(name, dimensions, values, attributes) of everything that is stored."""
+        yield "time", ("time",), self.times, {"units": "s", "long_name": "time since the first step"}
+        yield "knowledge", ("draw",), self.draws.knowledge_index, {"units": "1", "long_name": "index of the knowledge draw"}
+        yield "person", ("draw",), self.draws.person_index, {"units": "1", "long_name": "index of the virtual person"}
+        for name, values in self.readouts.items():
+            word = self.words[name]
+            yield name, ("draw", "time"), values, {"units": word.unit, "long_name": word.meaning}
+        for name, values in (self.redrawn or {}).items():
+            yield (f"redrawn {name}", ("draw", "time"), values,
+                   {"units": self.words[name].unit, "long_name": f"{name} with every assumed number drawn anew"})
+        for solute, profile in self.profiles.items():
+            attributes = {"units": "mol/m^3", "long_name": "concentration over baseline by depth below the stratum corneum"}
+            yield "depth", ("depth",), profile.depths, {"units": "m", "long_name": "depth below the stratum corneum"}
+            yield "level", ("level",), np.array(profile.levels), {"units": "1", "long_name": "quantile level"}
+            yield f"profile_quantiles[{solute}]", ("level", "time", "depth"), profile.quantiles, attributes
+            yield f"profile_sampled[{solute}]", ("sampled_draw", "time", "depth"), profile.sampled, attributes
+        for key, values in self.drawn.items():
+            p = self.parameters[key]
+            yield f"parameter {key}", ("draw",), values, {"units": "SI", "long_name": f"drawn value of {key} ({p.unit} in SI)"}

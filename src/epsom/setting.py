@@ -1,0 +1,84 @@
+"""Which parameter documents a Scenario chooses, and the parameters of a run by the model's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from epsom.core import units
+from epsom.core.errors import DataError, EpsomError, InputError, nearest
+from epsom.core.parameter import Document, Parameter, document
+from epsom.core.sources import SCENARIO
+from epsom.model import Model
+from epsom.scenario import Scenario
+
+GIVEN = "-"              # grade of a number that the scenario states as a fact about this case
+
+
+def given(key: str, value: float, unit: str) -> Parameter:
+    """A fact about the case, such as the treated area: exact, no source but the scenario."""
+    return Parameter(key, value, unit, SCENARIO, "stated", GIVEN, (value, value))
+
+
+def documents(model: Model, scenario: Scenario) -> dict[str, Document]:
+    """{role in the model's parameter keys: document}."""
+    product = scenario.product.resolved
+    found = {m.name: m.document() for m in model.mechanisms}
+    found["site"] = document("sites", scenario.site.name)
+    found["barrier"] = document("barriers", scenario.site.barrier)
+    for solute in model.solutes:
+        found[f"solute[{solute}]"] = document("solutes", solute)
+        if solute not in product.salts:
+            raise InputError(f"the product brings no {solute}", f"It brings {', '.join(product.salts)}", key="product")
+        found[f"salt[{solute}]"] = document("salts", product.salts[solute])
+    return found
+
+
+def parameters(model: Model, scenario: Scenario) -> dict[str, Parameter]:
+    """{model's key: Parameter} of every number that this run uses.
+
+    Raises
+    ------
+    DataError : a mechanism asks for a number that its document does not have.
+    InputError : `parameters` of the scenario names an unknown number or gives a wrong unit.
+    """
+    docs = documents(model, scenario)
+    facts = {"area": given("scenario.area", scenario.site.area.si, "m^2"),
+             "weight": given("scenario.weight", scenario.person.weight.si, "kg")}
+    found = {}
+    for label, keys in model.parameters_used.items():
+        for key in sorted(keys):
+            role, _, name = key.rpartition(".")
+            known = facts if role == "scenario" else docs[role].parameters if role in docs else {}
+            if name not in known:
+                raise DataError(f"{label} asks for '{name}', which '{docs[role].name if role in docs else role}' does not have",
+                                nearest(name, known), key=key)
+            found[key] = known[name]
+    filtration = scenario.person.filtration
+    if filtration is not None and "plasma.glomerular_filtration" in found:
+        found["plasma.glomerular_filtration"] = given("plasma.glomerular_filtration", filtration, "m^3/s")
+    return _with_changes(found, scenario.parameters)
+
+
+def _with_changes(found: Mapping[str, Parameter], changes: Mapping[str, str]) -> dict[str, Parameter]:
+    """The parameters with the scenario's own values; the key is the document's, as in "magnesium.wet_permeability"."""
+    by_document: dict[str, list[str]] = {}
+    for key, p in found.items():
+        by_document.setdefault(p.key, []).append(key)
+    changed = dict(found)
+    for name, text in changes.items():
+        if name not in by_document:
+            raise InputError(f"this run uses no parameter '{name}'", nearest(name, by_document), key=f"parameters.{name}")
+        for key in by_document[name]:
+            p = found[key]
+            try:
+                number, unit = units.split(text)
+                new = p.fixed(number, unit or "1", f"set by the scenario; the default is {p.value:g} {p.unit}")
+            except EpsomError as error:
+                raise InputError(error.what, error.do or f"This one is in {p.unit}", key=f"parameters.{name}",
+                                 value=text) from error
+            if not p.range[0] <= new.value <= p.range[1]:
+                raise InputError(f"outside the range that makes sense for this number, {p.range[0]:g} to {p.range[1]:g} {p.unit}",
+                                 "Give a value within it", key=f"parameters.{name}", value=text)
+            changed[key] = replace(new, range=p.range)
+    return changed

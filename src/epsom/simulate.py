@@ -1,0 +1,191 @@
+"""The verb: simulate(model, scenario) -> Result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from epsom import protocol, setting
+from epsom.core.draws import Draws
+from epsom.core.errors import Cancelled, SolveError
+from epsom.model import Model
+from epsom.provenance import provenance
+from epsom.result import Profile, Result
+from epsom.safety import gates, refuse_if_blocked
+from epsom.scenario import Scenario
+from epsom.standard import NOT_MODELLED
+
+LANES = 64               # draws solved together; the last batch is filled up with copies
+STEPS = 64               # steps in each segment between events
+FINER = 4                # flagged draws are run again with this many times the steps
+FLAG = 5e-3              # embedded error above which a draw is run again; see docs/numerics.md for its calibration
+OUTPUTS = 128            # stored times
+DEPTHS = 72              # stored depths
+PROFILED = 1024          # draws that enter the quantiles of the depth profile
+SAMPLED = 20             # draws whose depth profile is kept whole
+QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
+
+
+class Ensemble(NamedTuple):
+    """All draws of one set of parameter values."""
+
+    seen: np.ndarray         # (draws, times, watched)
+    profiles: np.ndarray     # (profiled draws, times, solutes, depths)
+    flagged: int
+    unhealed: int
+    mass_error: float
+
+
+def simulate(model: Model, scenario: Scenario, draws: Draws | int = 512, *, seed: int = 1, steps: int = STEPS,
+             progress: Callable[[int, int], None] | None = None) -> Result:
+    """Run a scenario over draws of what is unknown and of people.
+
+    Parameters
+    ----------
+    model : `standard_model(scenario)`, or one of your own.
+    scenario : what is done to whom.
+    draws : how many, or a Draws.
+    seed : from which every draw follows; recorded in the result. Ignored if `draws` is a Draws.
+    steps : time steps in each segment between events.
+    progress : called with (draws done, draws in all).
+
+    Returns
+    -------
+    Result : every readout over time and draws, with fingerprint, gates and the trail of each number.
+
+    Raises
+    ------
+    InputError : a safety gate blocks the run, or the scenario asks for what the model cannot do.
+    SolveError : draws that are not finite even with finer steps.
+    Cancelled : the run was stopped from the keyboard.
+    """
+    refuse_if_blocked(scenario)
+    draws = draws if isinstance(draws, Draws) else Draws(knowledge=draws, seed=seed)
+    parameters = setting.parameters(model, scenario)
+    assumed = frozenset(p.key for p in parameters.values() if p.grade == "D" and not p.spread_free)
+    by_key = {p.key: p for p in parameters.values()}
+    times, depths = output_times(scenario), output_depths()
+    total = draws.size * (2 if assumed else 1)
+    report = (lambda done: progress(done, total)) if progress else (lambda done: None)
+    try:
+        values = draws.values(by_key)
+        main = run_ensemble(model, scenario, parameters, values, times, depths, steps, report)
+        again = None
+        if assumed:                          # the same draws with everything that is merely assumed drawn anew
+            values_again = draws.values(by_key, redrawn=assumed)
+            again = run_ensemble(model, scenario, parameters, values_again, times, depths, steps,
+                                 lambda done: report(draws.size + done), profiled=0)
+    except KeyboardInterrupt as error:
+        raise Cancelled("stopped from the keyboard", "Nothing was written") from error
+    names = model.readouts
+    low_to_high = np.quantile(main.profiles, QUANTILES, axis=0)
+    return Result(
+        scenario=scenario, gates=gates(scenario), draws=draws, times=times,
+        readouts={name: main.seen[:, :, i] for i, name in enumerate(names)},
+        redrawn={name: again.seen[:, :, i] for i, name in enumerate(names)} if again else None,
+        words={name: model.words[name.partition("[")[0]] for name in names},
+        profiles={solute: Profile(depths, QUANTILES, low_to_high[:, :, i], main.profiles[:SAMPLED, :, i])
+                  for i, solute in enumerate(model.solutes)},
+        drawn={key: values[key] for key, p in sorted(by_key.items()) if not p.spread_free},
+        parameters=by_key,
+        trail=trail(model, parameters),
+        not_modelled=(*NOT_MODELLED, *protocol.not_modelled(scenario)),
+        provenance=provenance(scenario, draws, by_key, solver={
+            "method": "RODAS4, fixed plan", "steps_per_segment": steps, "cells": model.forest.size,
+            "flagged_draws": main.flagged, "flag_above": FLAG, "draws_not_healed": main.unhealed,
+            "relative_mass_error": main.mass_error}))
+
+
+def run_ensemble(model: Model, scenario: Scenario, parameters: Mapping, values: Mapping[str, np.ndarray],
+                 times: np.ndarray, depths: np.ndarray, steps: int, report: Callable[[int], None],
+                 profiled: int = PROFILED) -> Ensemble:
+    """Solve all draws in batches of lanes; draws above the error threshold once more with finer steps."""
+    import jax
+
+    from epsom.engine.run import on_plan
+
+    moves, events = protocol.compiled(model, scenario, LANES)
+    padded = np.concatenate([times, np.full(OUTPUTS - len(times), times[-1])])
+    total = len(next(iter(values.values())))
+    amounts = {account: sum(r.amount for r in protocol.rows(scenario) if r.source == f"supply_amount[{account}]")
+               for account in model.accounts}
+
+    def solve(which: np.ndarray, plan: int):
+        full = np.concatenate([which, np.full(LANES - len(which), which[-1])])
+        p = {key: values[parameter.key][full] for key, parameter in parameters.items()}
+        out = jax.device_get(on_plan(model, p, events, padded, moves=moves, watch=model.readouts, steps=plan))
+        return jax.tree.map(lambda a: a[..., : len(which)], out)
+
+    seen = np.empty((total, len(times), len(model.readouts)))
+    profiles = np.empty((min(profiled, total), len(times), len(model.solutes), len(depths)))
+    worst, flagged = 0.0, []
+
+    def keep(which, out):
+        nonlocal worst
+        seen[which] = np.moveaxis(out.seen[: len(times)], 2, 0)
+        for j, i in enumerate(which):
+            if i < len(profiles):
+                profiles[i] = at_depths(model, out.cells[: len(times), :, j], out.depth[:, j], depths)
+        for leak, account in zip(out.leak, model.accounts):
+            worst = max(worst, float(leak.max()) / max(amounts[account], 1e-30)) if amounts[account] else worst
+
+    for start in range(0, total, LANES):
+        which = np.arange(start, min(start + LANES, total))
+        out = solve(which, steps)
+        bad = ~(out.error <= FLAG) | ~np.isfinite(out.seen).all((0, 1))
+        flagged += which[bad].tolist()
+        keep(which, out)
+        report(int(which[-1]) + 1)
+    unhealed = 0
+    for start in range(0, len(flagged), LANES):
+        which = np.array(flagged[start:start + LANES])
+        out = solve(which, FINER * steps)
+        if not np.isfinite(out.seen).all():
+            raise SolveError(f"{int((~np.isfinite(out.seen).all((0, 1))).sum())} draws do not stay finite",
+                             "Ask for more steps, or look at the parameters you changed")
+        unhealed += int((~(out.error <= FLAG)).sum())
+        keep(which, out)
+    return Ensemble(seen, profiles, len(flagged), unhealed, worst)
+
+
+def at_depths(model: Model, cells: np.ndarray, depth: np.ndarray, depths: np.ndarray) -> np.ndarray:
+    """(times, solutes, depths): the unknown of each solute's first column, by straight lines between cell middles."""
+    out = np.zeros((len(cells), len(model.solutes), len(depths)))
+    for i, solute in enumerate(model.solutes):
+        copy = next((c for c in model.cell_copies if c.solute == solute), None)
+        if copy is None:
+            continue
+        part = model.slices[copy.label]
+        x, u = depth[part], cells[:, part]
+        k = np.clip(np.searchsorted(x, depths), 1, len(x) - 1)
+        share = np.clip((depths - x[k - 1]) / (x[k] - x[k - 1]), 0.0, 1.0)
+        out[:, i] = u[:, k - 1] * (1 - share) + u[:, k] * share
+    return out
+
+
+def output_times(scenario: Scenario) -> np.ndarray:
+    """Stored times in s: dense at first, with the usual reading times and the moments just before each event."""
+    end = scenario.duration.si
+    graded = end * (np.arange(97) / 96) ** 2
+    usual = [60.0 * m for m in (5, 10, 20, 30, 60, 120, 240, 480) if 60.0 * m < end]
+    events = sorted({r.at for r in protocol.rows(scenario)})
+    around = [t for at in events[:10] for t in (at - 1e-3, at) if 0 <= t < end]
+    return np.unique(np.concatenate([graded, usual, around]))
+
+
+def output_depths() -> np.ndarray:
+    """Stored depths in m, counted from the lower boundary of the stratum corneum: dense in the upper dermis, to 3 cm."""
+    return 0.03 * np.linspace(0, 1, DEPTHS) ** 3
+
+
+def trail(model: Model, parameters: Mapping) -> dict:
+    """What `why` walks: for each variable its mechanism; for each mechanism what it reads and its parameters."""
+    variables = {**model.owner, **model.givers, **model.probers}
+    return {"variables": {name: copy.label for name, copy in variables.items()},
+            "mechanisms": {copy.label: {
+                "meaning": (type(copy.mechanism).__doc__ or "").strip().splitlines()[0],
+                "reads": [n for word in copy.mechanism.reads for n in copy.names(model.words[word])],
+                "parameters": sorted({parameters[key].key for key in model.parameters_used[copy.label]})}
+                for copy in model.copies}}

@@ -1,0 +1,24 @@
+"""The standard model: the one list of mechanisms that is run unless told otherwise."""
+
+from __future__ import annotations
+
+from epsom.body.plasma import Plasma
+from epsom.dermal.column import Column
+from epsom.dermal.dose import Dose
+from epsom.dermal.film import Film
+from epsom.model import Model
+from epsom.scenario import Scenario
+
+NOT_MODELLED = (
+    "Feeling: nerve, touch, cooling, expectation and relief. This run says nothing about whether a person would notice.",
+    "Hair follicles and sweat ducts. They carry most of what enters in the first half hour, so early numbers are too low.",
+    "Drying of the film, crystals, and slow wetting of the stratum corneum. The film keeps its water between steps.",
+    "Blood flow that reacts to magnesium, heat or rubbing.",
+    "The kidney's threshold, cells, bone and gut. Plasma is one volume with a constant clearance.",
+)
+
+
+def standard_model(scenario: Scenario | None = None) -> Model:
+    """The standard mechanisms for the solutes of a scenario's product (magnesium without one)."""
+    solutes = tuple(i.solute for i in scenario.product.resolved.ingredients) if scenario else ("magnesium",)
+    return Model((Film(), Dose(), Column(), Plasma()), solutes)
