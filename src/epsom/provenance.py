@@ -48,7 +48,7 @@ def fingerprint(scenario: Scenario, draws: Draws, parameters: Mapping[str, Param
     """Twelve hexadecimal digits of everything that decides the numbers: scenario, draws, parameters, solver, versions."""
     decides = {"scenario": scenario.tables(), "draws": [draws.knowledge, draws.people, draws.seed, draws.first],
                "parameters": {key: repr(p) for key, p in sorted(parameters.items())},
-               "solver": {key: solver[key] for key in ("method", "steps_per_segment", "cells")},
+               "solver": {key: solver[key] for key in ("method", "steps_per_segment", "cells", "flag_above")},
                "version": epsom_version(), "commit": commit(), "libraries": libraries()}
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:12]
 

@@ -72,8 +72,7 @@ class Result:
     @property
     def name(self) -> str:
         """Name of its folder: a slug of the scenario's name, and the fingerprint."""
-        slug = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "-_") else "-" for ch in self.scenario.name)
-        return f"{slug}-{self.provenance['fingerprint']}"
+        return folder_name(self.scenario, self.provenance["fingerprint"])
 
     @property
     def solutes(self) -> tuple[str, ...]:
@@ -94,16 +93,7 @@ class Result:
 
     def upstream(self, variable: str) -> list[str]:
         """Labels of the mechanisms that a variable rests on, nearest first."""
-        variables, mechanisms = self.trail["variables"], self.trail["mechanisms"]
-        if variable not in variables:
-            raise InputError(f"'{variable}' is no variable of this run", nearest(variable, variables), key=variable)
-        found, queue = [], [variables[variable]]
-        while queue:
-            label = queue.pop(0)
-            if label not in found:
-                found.append(label)
-                queue += [variables[name] for name in mechanisms[label]["reads"]]
-        return found
+        return upstream(self.trail, variable)
 
     def behind(self, variable: str) -> list[Parameter]:
         """The parameters that a variable rests on, in the order of its mechanisms."""
@@ -116,15 +106,12 @@ class Result:
         return max((p.grade for p in self.behind(variable) if p.grade != NOT_A_GRADE), default="A")
 
     def why(self, variable: str) -> str:
-        """The trail of a number as text: mechanisms upstream, their parameters with value, spread, grade and source."""
+        """The trail of a number as text: mechanisms upstream, their parameters with value, grade and source."""
         lines = [f"{variable} rests on"]
         for label in self.upstream(variable):
             mechanism = self.trail["mechanisms"][label]
             lines.append(f"  {label}: {mechanism['meaning']}")
-            for key in mechanism["parameters"]:
-                p = self.parameters[key]
-                doubt = ", to be verified" if p.verify else ""
-                lines.append(f"      {p.grade}  {key} = {p.value:.3g} {p.unit}  [{p.source}: {p.where}{doubt}]")
+            lines += [f"      {self.trail['parameters'][key]}" for key in mechanism["parameters"]]
         return "\n".join(lines)
 
     @cached_property
@@ -159,3 +146,29 @@ class Result:
         for key, values in self.drawn.items():
             p = self.parameters[key]
             yield f"parameter {key}", ("draw",), values, {"units": "SI", "long_name": f"drawn value of {key} ({p.unit} in SI)"}
+
+
+def folder_name(scenario: Scenario, fingerprint: str) -> str:
+    """A slug of the scenario's name, and the fingerprint."""
+    slug = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "-_") else "-" for ch in scenario.name)
+    return f"{slug}-{fingerprint}"
+
+
+def upstream(trail: Mapping[str, Any], variable: str) -> list[str]:
+    """Labels of the mechanisms that a variable rests on, nearest first, by walking a stored trail."""
+    variables, mechanisms = trail["variables"], trail["mechanisms"]
+    if variable not in variables:
+        raise InputError(f"'{variable}' is no variable of this run", nearest(variable, variables), key=variable)
+    found, queue = [], [variables[variable]]
+    while queue:
+        label = queue.pop(0)
+        if label not in found:
+            found.append(label)
+            queue += [variables[name] for name in mechanisms[label]["reads"]]
+    return found
+
+
+def one_line(p: Parameter) -> str:
+    """A parameter as one line of a trail: grade, key, value, source and place."""
+    doubt = ", to be verified" if p.verify else ""
+    return f"{p.grade}  {p.key} = {p.value:.3g} {'' if p.unit == '1' else p.unit + ' '}[{p.source}: {p.where}{doubt}]"

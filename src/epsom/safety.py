@@ -57,6 +57,11 @@ def complaints() -> Mapping[str, str]:
     return _texts("complaints")
 
 
+def red_flag(scenario: Scenario) -> str:
+    """The fixed red-flag text of the scenario's complaint; empty without one."""
+    return complaints()[scenario.complaint.kind] if scenario.complaint else ""
+
+
 def disclaimers() -> list[str]:
     """The fixed disclaimers of every report, in order."""
     return list(_texts("disclaimers").values())

@@ -54,6 +54,9 @@ def parameters(model: Model, scenario: Scenario) -> dict[str, Parameter]:
                 raise DataError(f"{label} asks for '{name}', which '{docs[role].name if role in docs else role}' does not have",
                                 nearest(name, known), key=key)
             found[key] = known[name]
+    for solute in model.solutes:             # what turned the label's strength into amounts
+        for role, name in (("solute", "molar_mass"), ("salt", "molar_mass"), ("salt", "solubility")):
+            found[f"{role}[{solute}].{name}"] = docs[f"{role}[{solute}]"].parameters[name]
     filtration = scenario.person.filtration
     if filtration is not None and "plasma.glomerular_filtration" in found:
         found["plasma.glomerular_filtration"] = given("plasma.glomerular_filtration", filtration, "m^3/s")

@@ -11,8 +11,8 @@ from epsom import protocol, setting
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, SolveError
 from epsom.model import Model
-from epsom.provenance import provenance
-from epsom.result import Profile, Result
+from epsom.provenance import fingerprint, provenance
+from epsom.result import Profile, Result, folder_name, one_line
 from epsom.safety import gates, refuse_if_blocked
 from epsom.scenario import Scenario
 from epsom.standard import NOT_MODELLED
@@ -92,10 +92,19 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = 512, *, seed
         parameters=by_key,
         trail=trail(model, parameters),
         not_modelled=(*NOT_MODELLED, *protocol.not_modelled(scenario)),
-        provenance=provenance(scenario, draws, by_key, solver={
-            "method": "RODAS4, fixed plan", "steps_per_segment": steps, "cells": model.forest.size,
-            "flagged_draws": main.flagged, "flag_above": FLAG, "draws_not_healed": main.unhealed,
-            "relative_mass_error": main.mass_error}))
+        provenance=provenance(scenario, draws, by_key, solver=solver_settings(model, steps) | {
+            "flagged_draws": main.flagged, "draws_not_healed": main.unhealed, "relative_mass_error": main.mass_error}))
+
+
+def foreseen_name(model: Model, scenario: Scenario, draws: Draws, steps: int = STEPS) -> str:
+    """The folder name that a run will have, without running it."""
+    by_key = {p.key: p for p in setting.parameters(model, scenario).values()}
+    return folder_name(scenario, fingerprint(scenario, draws, by_key, solver_settings(model, steps)))
+
+
+def solver_settings(model: Model, steps: int) -> dict:
+    """What decides the numbers on the solver's side."""
+    return {"method": "RODAS4, fixed plan", "steps_per_segment": steps, "cells": model.forest.size, "flag_above": FLAG}
 
 
 def run_ensemble(model: Model, scenario: Scenario, parameters: Mapping, values: Mapping[str, np.ndarray],
@@ -184,6 +193,7 @@ def trail(model: Model, parameters: Mapping) -> dict:
     """What `why` walks: for each variable its mechanism; for each mechanism what it reads and its parameters."""
     variables = {**model.owner, **model.givers, **model.probers}
     return {"variables": {name: copy.label for name, copy in variables.items()},
+            "parameters": {p.key: one_line(p) for p in parameters.values()},
             "mechanisms": {copy.label: {
                 "meaning": (type(copy.mechanism).__doc__ or "").strip().splitlines()[0],
                 "reads": [n for word in copy.mechanism.reads for n in copy.names(model.words[word])],

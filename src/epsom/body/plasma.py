@@ -16,9 +16,10 @@ class Plasma(Mechanism):
     reads = {"flow_from_blood": "mol/s"}
     owns = {"plasma_amount": Scalar("mol", 1e-6, amount=True), "eliminated_amount": Scalar("mol", 1e-6, amount=True)}
     gives = {"plasma_concentration": "mol/m^3", "plasma_free_concentration": "mol/m^3",
-             "interstitial_baseline_concentration": "mol/m^3", "plasma_baseline_concentration": "mol/m^3"}
+             "interstitial_baseline_concentration": "mol/m^3", "plasma_baseline_concentration": "mol/m^3",
+             "plasma_interpretable_rise": "mol/m^3"}
     readouts = ("plasma_concentration", "eliminated_amount", "interstitial_baseline_concentration",
-                "plasma_baseline_concentration")
+                "plasma_baseline_concentration", "plasma_interpretable_rise")
 
     def constants(self, p):
         return {"volume": p["solute.distribution_volume_per_weight"] * p["scenario.weight"],
@@ -26,7 +27,8 @@ class Plasma(Mechanism):
                               * p["glomerular_filtration"] + p["solute.other_clearance"]),
                 "free": p["solute.ultrafiltrable_share"],
                 "interstitial_baseline": p["solute.interstitial_baseline"],
-                "plasma_baseline": p["solute.plasma_baseline"]}
+                "plasma_baseline": p["solute.plasma_baseline"],
+                "interpretable": p["solute.interpretable_change"] * p["solute.plasma_baseline"]}
 
     def plasma_concentration(self, c, v):
         """Total concentration over baseline."""
@@ -41,6 +43,10 @@ class Plasma(Mechanism):
 
     def plasma_baseline_concentration(self, c, v):
         return c["plasma_baseline"]
+
+    def plasma_interpretable_rise(self, c, v):
+        """The smallest rise between two samples of one person that means anything."""
+        return c["interpretable"]
 
     def rates(self, c, v):
         eliminated = c["clearance"] * v["plasma_concentration"]

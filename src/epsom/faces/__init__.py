@@ -1,0 +1,1 @@
+"""Faces translate and show; they compute nothing."""

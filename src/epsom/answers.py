@@ -1,0 +1,220 @@
+"""What a Result answers, each number with its interval, weakest grade and the share of its spread that is assumed.
+
+The sentences are the model's own fixed phrases. They never use the words that grade bodies of studies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from epsom.result import Result
+
+LEVELS = (0.05, 0.5, 0.95)
+RESAMPLES = 200
+READING_TIMES = {"20 min": 1200.0, "1 h": 3600.0, "4 h": 14400.0, "8 h": 28800.0}
+PREFIXES = (("", 1.0), ("m", 1e-3), ("µ", 1e-6), ("n", 1e-9))
+SMALLEST = {"g": 1e-9, "mol/L": 1e-9}        # below one nanogram or nanomole a litre a number says no more
+AMOUNTS = {"entered_amount": "left the film into the stratum corneum",
+           "crossed_amount": "passed the stratum corneum into living tissue",
+           "blood_uptake_amount": "been carried off by blood"}
+RISES = {"viable_epidermis_concentration": "viable epidermis", "papillary_dermis_concentration": "papillary dermis",
+         "lower_dermis_concentration": "lower dermis", "subcutis_concentration": "subcutis",
+         "upper_muscle_concentration": "upper muscle", "plasma_concentration": "plasma (total)"}
+GRADE_MEANING = {"A": "human data for this very quantity", "B": "human data on another agent or route, or pig skin",
+                 "C": "animal, cell or theory", "D": "assumed"}
+OUT_OF_RANGE = 20.0          # mol/m^3; above it the solute is no trace ion and the model's transport is not meant for it
+
+
+class Share(NamedTuple):
+    """Share of the spread that comes from assumed numbers, with its 90 % Monte Carlo interval (0 to 1)."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One number that the run answers.
+
+    Attributes
+    ----------
+    key : stable name, as in "crossed_amount.4 h".
+    variable : the readout it is read from.
+    solute : of which solute.
+    text : what it is, continuing "In this model, ...".
+    unit : of low, middle and high.
+    low, middle, high : 5 %, 50 % and 95 % over draws.
+    weakest_grade : of the numbers it rests on.
+    assumed : Share, or None where nothing behind it is drawn.
+    """
+
+    key: str
+    variable: str
+    solute: str
+    text: str
+    unit: str
+    low: float
+    middle: float
+    high: float
+    weakest_grade: str
+    assumed: Share | None
+
+    @property
+    def interval(self) -> str:
+        """The number as people read it: middle and interval, each in the unit that suits its size."""
+        if self.low == self.high:
+            return readable(self.middle, self.unit)
+        return f"{readable(self.middle, self.unit)} ({readable(self.low, self.unit)} to {readable(self.high, self.unit)})"
+
+    @property
+    def sentence(self) -> str:
+        """The fixed phrase."""
+        if self.low == self.high:
+            return f"In this model, {self.text}: {self.interval}. It follows from the scenario alone."
+        doubt = "" if self.assumed is None else f"; {percent(self.assumed)} of its spread rests on assumed numbers"
+        return f"In this model, {self.text}: {self.interval}. Weakest number behind it: grade {self.weakest_grade}{doubt}."
+
+    def as_dict(self) -> dict:
+        return {**asdict(self), "assumed": self.assumed._asdict() if self.assumed else None, "sentence": self.sentence}
+
+
+def digits(x: float) -> str:
+    """Two significant digits in plain notation; whole numbers from 10 on."""
+    if not np.isfinite(x):
+        return "no number"
+    if x == 0:
+        return "0"
+    rounded = float(f"{x:.1e}")
+    return f"{rounded:.0f}" if abs(rounded) >= 10 else f"{rounded:.{max(0, 1 - int(np.floor(np.log10(abs(rounded)))))}f}"
+
+
+def percent(share: Share) -> str:
+    """A share with its Monte Carlo interval."""
+    return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f} %)"
+
+
+def readable(value: float, unit: str) -> str:
+    """Two significant digits with the prefix that suits the size, for units of g and mol/L; tiny values as "< 1 ng"."""
+    if unit not in SMALLEST:
+        return f"{digits(value)} {unit}"
+    if abs(value) < SMALLEST[unit]:
+        return f"< 1 n{unit}" if value >= 0 else f"> -1 n{unit}"
+    number, prefix = next((value / size, prefix) for prefix, size in PREFIXES if abs(float(f"{value / size:.1e}")) >= 1)
+    return f"{digits(number)} {prefix}{unit}"
+
+
+def assumed_share(first: np.ndarray, again: np.ndarray, seed: int) -> Share | None:
+    """Total effect of the assumed numbers by pick-freeze (Jansen 1999): half the mean square change when they alone are
+    redrawn, over the variance. On the logarithm where all values are positive. Interval by resampling draws."""
+    if (first > 0).all() and (again > 0).all():
+        first, again = np.log(first), np.log(again)
+    if not np.ptp(np.concatenate([first, again])) > 1e-9 * abs(np.concatenate([first, again])).max():
+        return None
+    rng = np.random.default_rng(seed)
+    rows = np.vstack([np.arange(len(first)), rng.integers(0, len(first), (RESAMPLES, len(first)))])
+    a, b = first[rows], again[rows]
+    spread = (a.var(1) + b.var(1)) / 2
+    found = np.divide(((a - b) ** 2).mean(1) / 2, spread, out=np.zeros(len(rows)), where=spread > 0)
+    low, high = np.quantile(found[1:], (0.05, 0.95))
+    return Share(*(float(np.clip(x, 0, 1)) for x in (found[0], low, high)))
+
+
+def answers(result: Result) -> list[Answer]:
+    """All answers of a result, in the order in which a report tells them."""
+    return [answer for solute in result.solutes for answer in _of(result, solute)]
+
+
+def _of(result: Result, solute: str) -> Iterator[Answer]:
+    gram = result.parameters[f"{solute}.molar_mass"].si * 1e3            # per mol
+    end = float(result.times[-1])
+    times = {name: t for name, t in READING_TIMES.items() if t < end} | {str(result.scenario.duration): end}
+
+    def answer(key, word, text, unit, read, factor):
+        variable = f"{word}[{solute}]"
+        first = read(result.readouts[variable]) * factor
+        again = read(result.redrawn[variable]) * factor if result.redrawn else None
+        low, middle, high = (float(q) for q in np.quantile(first, LEVELS))
+        share = None if again is None else assumed_share(first, again, result.draws.seed)
+        return Answer(key, variable, solute, text, unit, low, middle, high, result.weakest_grade(variable), share)
+
+    def when(t):
+        return lambda values: _between(result.times, values, t)
+
+    yield answer("applied_amount.end", "applied_amount", f"{solute} applied in all", "g", when(end), gram)
+    for word, what in AMOUNTS.items():
+        for name, t in times.items():
+            yield answer(f"{word}.{name}", word, f"{solute} that has {what} after {name}", "g", when(t), gram)
+    for word, where in RISES.items():
+        yield answer(f"{word}.peak", word, f"highest rise of {solute} in the {where}", "mol/L",
+                     lambda values: values.max(1), 1e-3)
+        yield answer(f"{word}.peak_time", word, f"time of the highest rise of {solute} in the {where}", "h",
+                     lambda values: result.times[values.argmax(1)], 1 / 3600)
+
+
+def _between(times: np.ndarray, values: np.ndarray, t: float) -> np.ndarray:
+    k = int(np.clip(np.searchsorted(times, t), 1, len(times) - 1))
+    share = np.clip((t - times[k - 1]) / (times[k] - times[k - 1]), 0, 1)
+    return values[:, k - 1] * (1 - share) + values[:, k] * share
+
+
+def headline(result: Result, found: list[Answer]) -> list[dict]:
+    """The one-minute answer for each solute, in fixed sentences with the run's numbers: solute, lines, rests."""
+    return [_headline(result, solute, {a.key: a for a in found if a.solute == solute}) for solute in result.solutes]
+
+
+def _headline(result: Result, solute: str, by: dict[str, Answer]) -> dict:
+    end = str(result.scenario.duration)
+    applied, crossed, taken = (by[f"{w}.{end}"] if f"{w}.{end}" in by else by[f"{w}.end"]
+                               for w in ("applied_amount", "crossed_amount", "blood_uptake_amount"))
+    dermis, muscle, plasma = (by[f"{w}.peak"].interval for w in ("papillary_dermis_concentration",
+                                                                 "upper_muscle_concentration", "plasma_concentration"))
+    baseline, enough = (float(np.median(result[f"{w}[{solute}]"])) for w in ("interstitial_baseline_concentration",
+                                                                           "plasma_interpretable_rise"))
+    there = f", on top of about {readable(baseline * 1e-3, 'mol/L')} that is there anyway" if baseline else ""
+    told = f"; a blood test on one person can tell a change from about {readable(enough * 1e-3, 'mol/L')}" if enough else ""
+    worst = max(by.values(), key=lambda a: a.weakest_grade).weakest_grade
+    rests = f"Weakest number behind this: grade {worst} ({GRADE_MEANING[worst]})."
+    if crossed.assumed:
+        rests += f" {percent(crossed.assumed)} of the spread of what passes the skin rests on assumed numbers."
+    return {"solute": solute, "rests": rests, "lines": [
+        f"Of {applied.interval} applied, {crossed.interval} pass the outer layer of the skin within {end}, which is about "
+        f"{digits(100 * crossed.middle / applied.middle)} % of it. Blood carries off {taken.interval} in that time.",
+        f"Just below the surface, in the papillary dermis, the concentration rises by at most {dermis}{there}; "
+        f"the peak comes after {by['papillary_dermis_concentration.peak_time'].interval}.",
+        f"In the upper muscle it rises by at most {muscle}.",
+        f"In blood it rises by at most {plasma}{told}."]}
+
+
+def alarms(result: Result) -> list[str]:
+    """Plain warnings that follow from the numbers of this run."""
+    found = []
+    for solute in result.solutes:
+        rise = max(float(np.quantile(result[f"{word}[{solute}]"].max(1), 0.5)) for word in RISES)
+        if rise > OUT_OF_RANGE:
+            found.append(f"{solute} rises above {OUT_OF_RANGE:.0f} mmol/L in living tissue. That is a hypertonic injury, and "
+                         "outside what this model is meant for.")
+    if result.scenario.site.barrier == "absent" and "magnesium" in result.solutes:
+        found.append(time_to_harm(result))
+    solver = result.provenance["solver"]
+    if solver["draws_not_healed"]:
+        found.append(f"{solver['draws_not_healed']} draws stayed above the solver's error threshold even with finer steps.")
+    return found
+
+
+def time_to_harm(result: Result, level: float = 2.0) -> str:
+    """The time until serum magnesium reaches `level` mmol/L, where harm begins, said in one fixed sentence."""
+    serum = result["plasma_concentration[magnesium]"] + result["plasma_baseline_concentration[magnesium]"]
+    above = serum >= level
+    share = above.any(1).mean()
+    if not share:
+        highest = float(np.quantile(serum.max(1), 0.95))
+        return (f"Serum magnesium of {level:g} mmol/L is not reached in any draw of this run within {result.scenario.duration}; "
+                f"19 of 20 draws stay below {digits(highest)} mmol/L. The model may be wrong.")
+    first = float(np.quantile(result.times[above.argmax(1)][above.any(1)], 0.05)) / 3600
+    return (f"Serum magnesium of {level:g} mmol/L is reached in {100 * share:.0f} % of the draws of this run, in the fastest "
+            f"of them after about {digits(first)} h.")

@@ -1,0 +1,164 @@
+"""The command line: epsom demo | run | new | list | show | why | doctor. Heavy imports happen inside commands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from epsom.core.errors import EpsomError, InputError
+
+app = typer.Typer(name="epsom", no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False,
+                  context_settings={"help_option_names": ["-h", "--help"]},
+                  epilog="Simulated numbers for research and education; not medical advice. Start with `epsom demo`.")
+
+OUT = Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the runs.", metavar="FOLDER")]
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON with a versioned schema instead of text.")]
+QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the run.")]
+DRAWS = Annotated[int, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)]
+PEOPLE = Annotated[int, typer.Option("--people", help="Virtual people within each of these draws.", min=1, max=100_000)]
+SEED = Annotated[int, typer.Option("--seed", "-s", help="Every random number follows from it.", min=0)]
+SET = Annotated[list[str] | None, typer.Option(
+    "--set", help="Change the scenario: `--set site.area=\"200 cm^2\"`, `--set parameters.magnesium.binding=1.5`. "
+    "Repeatable.", metavar="KEY=VALUE")]
+DEMO = "magnesium-lotion-calf"
+DEFAULT_DRAWS = 256
+
+
+@app.callback(invoke_without_command=True)
+def _main(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False):
+    """Put magnesium on the skin: what reaches which tissue, when, and how sure are we?
+
+    A run follows one dose from the film on the skin to the muscle and the blood, over many draws of what is unknown and
+    of how people differ, and writes a folder with a page that you can open in a browser.
+    """
+    if version:
+        from importlib.metadata import version as installed
+
+        print(installed("epsom"))
+        raise typer.Exit
+
+
+@app.command(epilog="Example: `epsom demo`")
+def demo(out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, as_json: AS_JSON = False,
+         quiet: QUIET = False):
+    """Run the shipped example: a magnesium chloride lotion on the calf, washed off after four hours."""
+    _run(DEMO, out, draws, people, seed, [], as_json, quiet)
+
+
+@app.command(epilog="Examples: `epsom run my.toml` - `epsom run magnesium-lotion-calf --set product.use=magnesium-oil-31pct` - "
+             "`epsom run my.toml --draws 1000 --seed 7 --json`")
+def run(scenario: Annotated[str, typer.Argument(help="A scenario file (.toml or .json), or the name of a shipped one.")],
+        out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, changes: SET = None,
+        as_json: AS_JSON = False, quiet: QUIET = False):
+    """Run a scenario and write its folder; the same scenario, draws and seed give the same run."""
+    _run(scenario, out, draws, people, seed, changes or [], as_json, quiet)
+
+
+@app.command(epilog="Example: `epsom new my.toml`, edit it, then `epsom run my.toml`")
+def new(file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
+        like: Annotated[str, typer.Option("--like", help="Shipped scenario to start from.")] = DEMO):
+    """Write a scenario to start from."""
+    from epsom.faces.show import new_scenario
+
+    print(new_scenario(file, like))
+
+
+@app.command("list", epilog="Examples: `epsom list` - `epsom list products` - `epsom list parameters`")
+def list_(what: Annotated[str, typer.Argument(help="scenarios, products, sites, solutes, salts, parameters, complaints, "
+                                                   "gates or runs.")] = "scenarios",
+          out: OUT = Path("runs"), as_json: AS_JSON = False):
+    """List what ships with epsom, or the runs on this disk."""
+    from epsom.faces.show import listing
+
+    _print_rows(*listing(what, out), as_json)
+
+
+@app.command(epilog="Examples: `epsom show magnesium-lotion-calf-1a2b3c4d5e6f` - `epsom show magnesium.wet_permeability` - "
+             "`epsom show lotion-60000ppm-Mg`")
+def show(what: Annotated[str, typer.Argument(help="A run (folder, name or fingerprint), a parameter, product, scenario, "
+                                                  "site, solute or salt.")],
+         out: OUT = Path("runs"), as_json: AS_JSON = False):
+    """Show one thing: a run's answers, or a number with its spread, source and grade."""
+    from epsom.faces.show import shown
+
+    text, data = shown(what, out)
+    _print(text, data, as_json)
+
+
+@app.command(epilog="Example: `epsom why magnesium-lotion-calf papillary_dermis_concentration`")
+def why(run: Annotated[str, typer.Argument(help="A run: folder, name or fingerprint.")],
+        variable: Annotated[str, typer.Argument(help="A variable, as in crossed_amount.")],
+        out: OUT = Path("runs"), as_json: AS_JSON = False):
+    """Say what a number rests on: mechanisms upstream, their numbers, grades and sources."""
+    from epsom.faces.show import trail
+
+    text, data = trail(run, variable, out)
+    _print(text, data, as_json)
+
+
+@app.command(epilog="Example: `epsom doctor`")
+def doctor(as_json: AS_JSON = False):
+    """Check this installation: versions, cache folder, and the solver against an exact solution."""
+    from epsom.faces.doctor import examine
+
+    rows, healthy = examine()
+    _print_rows(("check", "found", "verdict"), rows, as_json)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _run(name: str, out: Path, draws: int, people: int, seed: int, changes: list[str], as_json: bool, quiet: bool):
+    from epsom.faces.running import run_and_write
+
+    folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet=quiet or as_json)
+    if quiet:
+        print(folder)
+        return
+    from epsom.faces.show import summary_text
+
+    _print(summary_text(folder, summary, reused), {**summary, "folder": str(folder), "reused": reused}, as_json)
+
+
+def _print(text: str, data: dict, as_json: bool):
+    import json
+
+    print(json.dumps(data, indent=2, ensure_ascii=False) if as_json else text)
+
+
+def _print_rows(header: tuple, rows: list, as_json: bool):
+    if as_json:
+        import json
+
+        print(json.dumps({"schema": "epsom-table/1", "rows": [dict(zip(header, row)) for row in rows]}, indent=2,
+                         ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*header, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*map(str, row))
+    Console(width=None if sys.stdout.isatty() else 160, markup=False).print(table)
+
+
+def main() -> None:
+    """Entry point: errors of epsom become one plain message and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        _fail("stopped from the keyboard. Nothing was written")
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except EpsomError as error:
+        _fail(str(error))
+    except MemoryError:
+        _fail(str(InputError("this run does not fit into memory", "Ask for fewer draws")))
+
+
+def _fail(message: str) -> None:
+    print(f"epsom: {message.rstrip('.')}.", file=sys.stderr)
+    sys.exit(2)

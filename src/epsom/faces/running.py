@@ -1,0 +1,115 @@
+"""From a command to a run folder: read, change, simulate with progress, write."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from epsom import storage
+from epsom.core.draws import Draws
+from epsom.core.errors import InputError
+from epsom.scenario import Scenario, read_tables
+
+
+def changed(tables: dict, changes: list[str]) -> dict:
+    """The scenario's tables with `key=value` changes. `parameters.` keys keep their dots; list items are numbered."""
+    for text in changes:
+        key, equals, value = text.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise InputError("a change is KEY=VALUE", 'As in --set site.area="200 cm^2"', key="--set", value=text)
+        if key.startswith("parameters."):
+            tables.setdefault("parameters", {})[key.removeprefix("parameters.")] = value.strip()
+            continue
+        _place(tables, key.split("."), _plain(value.strip()), text)
+    return tables
+
+
+def _place(tables: Any, path: list[str], value: Any, text: str) -> None:
+    for i, part in enumerate(path):
+        last = i == len(path) - 1
+        if isinstance(tables, list):
+            if not part.isdigit() or int(part) >= len(tables):
+                raise InputError(f"'{'.'.join(path[:i])}' has {len(tables)} entries, counted from 0",
+                                 "Name one of them by number, as in steps.0.apply", key="--set", value=text)
+            part = int(part)
+        elif not isinstance(tables, dict):
+            raise InputError(f"'{'.'.join(path[:i])}' has no parts", "Name a whole key", key="--set", value=text)
+        if last:
+            tables[part] = value
+            return
+        tables = tables[part] if isinstance(tables, list) else tables.setdefault(part, {})
+
+
+def _plain(value: str) -> Any:
+    """A number, truth value, list or table where the text is one in TOML; else the text itself."""
+    try:
+        return tomllib.loads(f"x = {value}")["x"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def run_and_write(name: str, root: Path, draws: int, people: int, seed: int, changes: list[str],
+                  quiet: bool) -> tuple[Path, dict, bool]:
+    """(run folder, summary, whether it was there already)."""
+    tables, file = read_tables(name)
+    scenario = Scenario.build(changed(tables, changes), file)
+    wanted = Draws(knowledge=draws, people=people, seed=seed)
+    try:
+        return _solved(scenario, wanted, root, quiet)
+    except InputError as error:
+        raise error.at(file) from error
+
+
+def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[Path, dict, bool]:
+    from epsom import protocol, report
+    from epsom.safety import refuse_if_blocked
+
+    refuse_if_blocked(scenario)
+    from epsom.simulate import foreseen_name, simulate
+    from epsom.standard import standard_model
+
+    protocol.rows(scenario)                  # a step that cannot be done is said before anything is solved
+    model = standard_model(scenario)
+    there = root / foreseen_name(model, scenario, draws)
+    if (there / "summary.json").is_file():
+        return *storage.read_summary(there), True
+    with Progress(quiet) as progress:
+        result = simulate(model, scenario, draws, progress=progress)
+        progress.say("writing the report")
+        folder = report.write(result, root)
+    return *storage.read_summary(folder), False
+
+
+class Progress:
+    """A progress bar on a terminal's standard error; silent elsewhere."""
+
+    def __init__(self, quiet: bool):
+        self.live = not quiet and sys.stderr.isatty()
+
+    def __enter__(self) -> Progress:
+        if self.live:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+            self.bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} draws"),
+                                TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task("preparing the solver", total=None)
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.live:
+            self.bar.update(self.task, completed=done, total=total, description="simulating (Ctrl-C stops)")
+
+    def say(self, text: str) -> None:
+        if self.live:
+            self.bar.update(self.task, description=text)
+
+    def __exit__(self, *_) -> None:
+        if self.live:
+            self.bar.stop()
+
+

@@ -1,0 +1,185 @@
+"""Every picture, one style. Each function takes a Result and returns a matplotlib Figure; all are simulated values."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from epsom.answers import RISES
+from epsom.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Colours of Okabe & Ito, chosen to be told apart by colour-blind readers.
+BLUE, ORANGE, GREEN, GREY, BLACK = "#0072B2", "#D55E00", "#009E73", "#777777", "#222222"
+STYLE = {
+    "font.family": "DejaVu Sans", "font.size": 9.5, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.edgecolor": GREY, "axes.labelcolor": BLACK, "xtick.color": GREY, "ytick.color": GREY, "text.color": BLACK,
+    "xtick.labelcolor": BLACK, "ytick.labelcolor": BLACK, "axes.titlesize": 10, "axes.titlelocation": "left",
+    "legend.frameon": False, "figure.constrained_layout.use": True, "svg.hashsalt": "epsom", "svg.fonttype": "path",
+}
+BANDS = ((0.025, 0.975, 0.16, "95 %"), (0.1, 0.9, 0.28, "80 %"), (0.25, 0.75, 0.45, "50 %"))
+DECADES = 4                  # a logarithmic axis shows this much below the top
+WIDTH, HEIGHT = 5.2, 3.3
+
+
+def _figure(width: float = WIDTH, height: float = HEIGHT):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    return figure, figure.subplots()
+
+
+def styled(draw):
+    """Run a drawing function under the one style."""
+    def run(*arguments, **options) -> Figure:
+        import matplotlib
+
+        with matplotlib.rc_context(STYLE):
+            return draw(*arguments, **options)
+    run.__doc__, run.__name__ = draw.__doc__, draw.__name__
+    return run
+
+
+def as_svg(figure: Figure) -> str:
+    """The figure as SVG text without dates; same figure, same bytes."""
+    import matplotlib
+
+    out = io.StringIO()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    return text[text.index("<svg"):]
+
+
+def _time_axis(axes, result: Result):
+    end = result.times[-1]
+    hours = end > 3 * 3600
+    axes.set_xlim(0, end / (3600 if hours else 60))
+    axes.set_xlabel("time since the first step, " + ("h" if hours else "min"))
+    if hours:
+        axes.xaxis.set_major_locator(_ticks(end / 3600))
+    return result.times / (3600 if hours else 60)
+
+
+def _ticks(hours: float):
+    from matplotlib.ticker import MultipleLocator
+
+    return MultipleLocator(next(step for step in (0.5, 1, 2, 4, 6, 12, 24, 72, 240) if hours / step <= 8))
+
+
+@styled
+def fan(result: Result, variable: str) -> Figure:
+    """A readout over time as median and 50, 80, 95 % bands over draws, on a logarithmic axis of four decades."""
+    figure, axes = _figure()
+    word = result.words[variable]
+    solute = variable.partition("[")[2].rstrip("]")
+    values = result[variable] * word.shown_factor
+    x = _time_axis(axes, result)
+    top = max(float(np.quantile(values, 0.975, axis=0).max()), 1e-12)
+    lines = _reference_lines(result, word.name, solute, word.shown_factor)
+    axes.set_yscale("log")
+    axes.set_ylim(top / 10**DECADES, 2.5 * max([top, *(level for level, _ in lines)]))
+    floor = top / 10 ** (DECADES + 1)
+    for low, high, strength, name in BANDS:
+        edges = np.maximum(np.quantile(values, (low, high), axis=0), floor)
+        axes.fill_between(x, *edges, color=BLUE, alpha=strength, linewidth=0, label=f"{name} of draws")
+    axes.plot(x, np.maximum(np.median(values, axis=0), floor), color=BLUE, linewidth=1.8, label="median")
+    for level, text in lines:
+        axes.axhline(level, color=ORANGE, linewidth=1.2, linestyle=(0, (4, 2)))
+        axes.annotate(text, (x[-1], level), xytext=(-2, 3), textcoords="offset points", ha="right", va="bottom",
+                      color=ORANGE, fontsize=8.5)
+    unit = word.shown_unit.replace("umol", "µmol")
+    axes.set_ylabel(f"rise over baseline, {unit}")
+    axes.set_title(f"{RISES.get(word.name, word.name).capitalize()} (simulated)")
+    axes.legend(loc="lower right", fontsize=8, ncols=2)
+    return figure
+
+
+def _reference_lines(result: Result, word: str, solute: str, factor: float) -> list[tuple[float, str]]:
+    """Levels that a rise is to be seen against: what is there anyway, or what a laboratory could tell."""
+    name, text = (("plasma_interpretable_rise", "smallest change a blood test can tell")
+                  if word == "plasma_concentration" else ("interstitial_baseline_concentration", "what is there anyway"))
+    level = float(np.median(result.readouts[f"{name}[{solute}]"])) * factor
+    return [(level, text)] if level > 0 else []
+
+
+@styled
+def ledger(result: Result, solute: str) -> Figure:
+    """Where the dose goes: applied, entered, crossed, carried off by blood at the end, as median and intervals."""
+    figure, axes = _figure(5.2, 2.5)
+    mass = result.parameters[f"{solute}.molar_mass"].si * 1e6            # mg per mol
+    rows = {"applied": "applied_amount", "left the film": "entered_amount", "passed the corneum": "crossed_amount",
+            "carried off by blood": "blood_uptake_amount"}
+    axes.set_xscale("log")
+    for y, (_, word) in enumerate(rows.items()):
+        values = result[f"{word}[{solute}]"][:, -1] * mass
+        for low, high, strength, _ in BANDS:
+            axes.plot(np.maximum(np.quantile(values, (low, high)), 1e-9), (y, y), color=BLUE, alpha=0.25 + strength,
+                      linewidth=9 if high < 0.8 else 6 if high < 0.95 else 2.5, solid_capstyle="butt")
+        middle = float(np.median(values))
+        axes.plot([middle], [y], "o", color=BLACK, markersize=4)
+        axes.annotate(f"{middle:.2g} mg", (middle, y), xytext=(0, 8), textcoords="offset points", ha="center", fontsize=8.5)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_ylim(len(rows) - 0.5, -0.7)
+    axes.set_xlabel(f"{solute} after {result.scenario.duration}, mg (logarithmic)")
+    axes.set_title(f"Where the {solute} is (simulated: median, 50, 80 and 95 % of draws)")
+    return figure
+
+
+@styled
+def depth_time(result: Result, solute: str) -> Figure:
+    """Median rise over baseline by depth and time, with the layers of the site."""
+    from matplotlib.colors import LogNorm
+
+    figure, axes = _figure(5.2, 3.6)
+    profile = result.profiles[solute]
+    x = _time_axis(axes, result)
+    median = profile.quantiles[profile.levels.index(0.5)].T             # (depths, times) mol/m^3 = mmol/L
+    top = max(float(median.max()), 1e-9)
+    depth = np.maximum(profile.depths * 1e3, 0.01)                      # mm
+    picture = axes.pcolormesh(x, depth, np.maximum(median, top * 1e-6), norm=LogNorm(top * 1e-5, top), cmap="cividis",
+                              shading="gouraud", rasterized=True)
+    axes.set_yscale("log")
+    axes.set_ylim(depth[-1], 0.02)
+    axes.set_ylabel("depth below the corneum, mm")
+    axes.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
+    for name, edge in _layer_edges(result):
+        if 0.02 < edge < depth[-1]:
+            axes.axhline(edge, color="white", linewidth=0.8)
+            axes.annotate(name, (x[-1], edge), xytext=(-4, 2), textcoords="offset points", ha="right", va="bottom",
+                          color="white", fontsize=8)
+    bar = figure.colorbar(picture, ax=axes, pad=0.02)
+    bar.set_label("rise over baseline, mmol/L")
+    axes.set_title(f"{solute.capitalize()} by depth and time (simulated, median)")
+    return figure
+
+
+def _layer_edges(result: Result):
+    """(layer, its lower edge in mm) at the middle thicknesses of the site."""
+    site = result.scenario.site.name
+    edge = 0.0
+    for layer in ("viable_epidermis", "dermis", "subcutis", "muscle"):
+        edge += result.parameters[f"{site}.{layer}_thickness"].si * 1e3
+        yield layer.replace("_", " "), edge
+
+
+def alternative_text(result: Result, variable: str) -> str:
+    """What a fan chart shows, in words."""
+    word = result.words[variable]
+    values = result[variable] * word.shown_factor
+    last = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
+    k = int(last[1].argmax())
+    return (f"Fan chart of the simulated rise in the {RISES.get(word.name, word.name)} over time. The median is highest at "
+            f"{result.times[k] / 3600:.2g} h with {last[1, k]:.2g} {word.shown_unit}; nine of ten draws lie between "
+            f"{last[0, k]:.2g} and {last[2, k]:.2g}.")
+
+
+def shown_rises(result: Result, solute: str) -> list[str]:
+    """The rises that a report shows over time."""
+    words = ("viable_epidermis_concentration", "papillary_dermis_concentration", "upper_muscle_concentration",
+             "plasma_concentration")
+    return [f"{word}[{solute}]" for word in words]

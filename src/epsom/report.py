@@ -1,0 +1,144 @@
+"""One offline page for a Result: question, answer, pictures, numbers, evidence, limits and what made it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from epsom import answers as asked
+from epsom import plots, storage
+from epsom.core import sources
+from epsom.core.parameter import Parameter
+from epsom.result import Result
+from epsom.safety import red_flag
+
+
+@cache
+def _template():
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    text = (files("epsom") / "data" / "templates" / "report.html.j2").read_text("utf-8")
+    return environment.from_string(text)
+
+
+def page(result: Result) -> str:
+    """The report as one HTML page that needs no network."""
+    found = asked.answers(result)
+    return _template().render(
+        result=result, scenario=result.scenario, product=result.scenario.product.resolved, gates=result.gates,
+        alarms=asked.alarms(result), complaint=red_flag(result.scenario), headline=asked.headline(result, found),
+        question=question(result), solutes=[section(result, s, found) for s in result.solutes],
+        parameters=[parameter_row(p) for p in _by_grade(result)], grades=grade_counts(result), grade_meaning=asked.GRADE_MEANING,
+        not_modelled=result.not_modelled, disclaimers=storage.filled_disclaimers(result),
+        sources=[sources.plain(key) for key in used_sources(result)], steps=[step_text(result, s) for s in result.scenario.steps],
+        provenance=result.provenance)
+
+
+def write(result: Result, root) -> object:
+    """Write the run folder with the report in it; returns its path."""
+    return storage.write(result, root, {"report.html": lambda: page(result)})
+
+
+def question(result: Result) -> str:
+    """What this run was asked."""
+    product, site = result.scenario.product.resolved, result.scenario.site
+    title = product.title or "This product"
+    return f"{title}, on {site.area} of the {site.name}: what reaches which tissue, and when?"
+
+
+def section(result: Result, solute: str, found: list[asked.Answer]) -> dict:
+    """Pictures and tables of a solute."""
+    own = [a for a in found if a.solute == solute]
+    amounts = [a for a in own if a.variable.partition("[")[0] in asked.AMOUNTS]
+    names = list(dict.fromkeys(a.key.partition(".")[2] for a in amounts))
+    table = [(word, [next(a for a in amounts if a.key == f"{word}.{name}").interval for name in names])
+             for word in asked.AMOUNTS]
+    rises = [(asked.RISES[word], *(next(a for a in own if a.key == f"{word}.{kind}") for kind in ("peak", "peak_time")))
+             for word in asked.RISES]
+    fans = [(plots.as_svg(plots.fan(result, v)), plots.alternative_text(result, v), course(result, v))
+            for v in plots.shown_rises(result, solute)]
+    return {
+        "name": solute, "times": names,
+        "applied": next(a for a in own if a.key == "applied_amount.end").interval,
+        "amounts": [(asked.AMOUNTS[word], cells) for word, cells in table],
+        "rises": [(where, peak.interval, time.interval, peak.weakest_grade,
+                   asked.percent(peak.assumed) if peak.assumed else "-") for where, peak, time in rises],
+        "ledger": (plots.as_svg(plots.ledger(result, solute)), ledger_text(own, result)),
+        "depth": (plots.as_svg(plots.depth_time(result, solute)), depth_text(result, solute)), "fans": fans}
+
+
+def ledger_text(own: list[asked.Answer], result: Result) -> str:
+    """The ledger picture in words."""
+    end = str(result.scenario.duration)
+    named = {a.key: a.interval for a in own}
+    return (f"Simulated ledger after {end}: applied {named['applied_amount.end']}; left the film "
+            f"{named[f'entered_amount.{end}']}; passed the corneum {named[f'crossed_amount.{end}']}; carried off by blood "
+            f"{named[f'blood_uptake_amount.{end}']}.")
+
+
+def depth_text(result: Result, solute: str) -> str:
+    """The depth-time map in words."""
+    import numpy as np
+
+    profile = result.profiles[solute]
+    median = profile.quantiles[profile.levels.index(0.5)]
+    k = int(median[:, 0].argmax())
+    half = profile.depths[np.argmax(median[k] <= median[k, 0] / 2)] * 1e3
+    return (f"Map of the simulated median rise of {solute} by depth and time. It is highest at the top of the living "
+            f"tissue, {median[k, 0]:.2g} mmol/L at {result.times[k] / 3600:.2g} h, and half of that {half:.2g} mm deeper.")
+
+
+def course(result: Result, variable: str) -> list[tuple[str, str, str, str]]:
+    """The table behind a fan chart: time, 5 %, median, 95 %."""
+    import numpy as np
+
+    word = result.words[variable]
+    names = {**asked.READING_TIMES, str(result.scenario.duration): float(result.times[-1])}
+    rows = []
+    for name, t in names.items():
+        if t <= result.times[-1]:
+            low, middle, high = np.quantile(result.at(variable, t), asked.LEVELS) * word.shown_factor
+            rows.append((name, *(asked.digits(float(x)) for x in (low, middle, high))))
+    return rows
+
+
+def step_text(result: Result, step) -> str:
+    """A step in words, with what a household amount means."""
+    if step.apply is not None:
+        mass = result.scenario.mass_of(step.apply)
+        area = result.scenario.site.area.si
+        means = (f"{step.apply} of product, which is {asked.digits(mass * 1e3)} g in all, "
+                 f"{asked.digits(mass / area * 100)} mg/cm²")
+        rubbed = f", rubbed for {step.rub.duration}" if step.rub else ""
+        return f"At {step.at}: apply {means}{rubbed}"
+    if step.soak is not None:
+        warm = f" at {step.soak.temperature}" if step.soak.temperature else ""
+        return f"At {step.at}: soak for {step.soak.duration} in {step.soak.volume}{warm}"
+    if step.wash is not None:
+        return f"At {step.at}: wash {100 * step.wash:.0f} % of the film away"
+    if step.occlude is not None:
+        return f"At {step.at}: cover for {step.occlude.duration}"
+    return f"At {step.at}: {step.action}"
+
+
+def parameter_row(p: Parameter) -> dict:
+    low, high = (p.value, p.value) if p.spread_free else p.interval()
+    return {"key": p.key, "value": f"{p.value:.3g}", "unit": "" if p.unit == "1" else p.unit, "grade": p.grade,
+            "spread": "" if p.spread_free else f"{low:.2g} to {high:.2g}", "source": p.source, "where": p.where,
+            "note": p.note, "verify": p.verify}
+
+
+def _by_grade(result: Result) -> list[Parameter]:
+    return sorted(result.parameters.values(), key=lambda p: (p.grade == "-", -ord(p.grade), p.key))
+
+
+def grade_counts(result: Result) -> dict[str, int]:
+    """{grade: how many numbers of this run}."""
+    return {g: sum(p.grade == g for p in result.parameters.values()) for g in asked.GRADE_MEANING}
+
+
+def used_sources(result: Result) -> list[str]:
+    """Keys of the sources of this run, sorted."""
+    return sorted({p.source for p in result.parameters.values()} & set(sources.bibliography()))
+

@@ -1,0 +1,182 @@
+"""A run on disk: one folder, written whole or not at all.
+
+Everything goes to a hidden folder beside the target and is renamed at the end, so that an interrupted or failed run
+leaves nothing half-written. The name contains the fingerprint: the same run has the same name and the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from epsom import answers as asked
+from epsom.core.errors import InputError, StorageError, nearest
+from epsom.core.sources import as_bibtex
+from epsom.result import Result
+from epsom.safety import disclaimers, red_flag
+
+SCHEMA = "epsom-summary/1"
+SPARE = 20_000_000           # bytes that are to stay free beside the run
+LEVELS = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
+
+
+def summary(result: Result) -> dict:
+    """The content of summary.json: a stable schema, named in its first key."""
+    p, found = result.provenance, asked.answers(result)
+    return {"schema": SCHEMA, "name": result.scenario.name, "fingerprint": p["fingerprint"], "version": p["version"],
+            "draws": p["draws"], "gates": [g.as_dict() for g in result.gates], "alarms": asked.alarms(result), "red_flag": red_flag(result.scenario),
+            "headline": asked.headline(result, found), "answers": [a.as_dict() for a in found],
+            "not_modelled": list(result.not_modelled), "disclaimers": filled_disclaimers(result), "solver": p["solver"]}
+
+
+def filled_disclaimers(result: Result) -> list[str]:
+    """The fixed disclaimers with this run's share of numbers that lack human data for the very quantity."""
+    graded = [p for p in result.parameters.values() if p.grade in "ABCD"]
+    share = sum(p.grade != "A" for p in graded) / len(graded)
+    return [text.replace("{share}", f"{100 * share:.0f} %") for text in disclaimers()]
+
+
+def guarded(value: object) -> object:
+    """A CSV cell that no spreadsheet takes for a formula."""
+    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def as_csv(header: list[str], rows) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([[guarded(cell) for cell in row] for row in (header, *rows)])
+    return text.getvalue().encode()
+
+
+def tables(result: Result) -> dict[str, bytes]:
+    """The CSV tables by file name."""
+    course = ((name, result.words[name].unit, float(t), *(float(q) for q in quantiles))
+              for name, values in result.readouts.items()
+              for t, quantiles in zip(result.times, np.quantile(values, LEVELS, axis=0).T))
+    numbers = ((p.key, p.value, p.unit, *(p.interval() if not p.spread_free else (p.value, p.value)), p.grade, p.source,
+                p.where, p.verify, p.note) for p in result.parameters.values())
+    found = asked.answers(result)
+    return {"time_course.csv": as_csv(["readout", "unit", "time_s", *(f"quantile_{q:g}" for q in LEVELS)], course),
+            "parameters.csv": as_csv(["parameter", "value", "unit", "low_5", "high_95", "grade", "source", "where",
+                                      "to_be_verified", "note"], numbers),
+            "answers.csv": as_csv(["key", "solute", "text", "unit", "low_5", "middle", "high_95", "weakest_grade",
+                                   "assumed_share"],
+                                  ((a.key, a.solute, a.text, a.unit, a.low, a.middle, a.high, a.weakest_grade,
+                                    a.assumed.value if a.assumed else "") for a in found))}
+
+
+def write_netcdf(result: Result, path: Path) -> None:
+    """All arrays with units and long names (read it with xarray.open_dataset(path, decode_timedelta=False))."""
+    import h5netcdf
+
+    with h5netcdf.File(path, "w") as file:
+        for name, dimensions, values, attributes in result.arrays():
+            if name in file.variables:
+                continue
+            for dimension, size in zip(dimensions, values.shape):
+                if dimension not in file.dimensions:
+                    file.dimensions[dimension] = size
+            variable = file.create_variable(name, dimensions, data=np.ascontiguousarray(values))
+            for key, text in attributes.items():
+                variable.attrs[key] = text
+        file.attrs["fingerprint"] = result.provenance["fingerprint"]
+
+
+def write(result: Result, root: str | Path, pages: Mapping[str, Callable[[], str]] | None = None) -> Path:
+    """Write the run folder `root`/<name>-<fingerprint> and return its path; an existing one is left as it is.
+
+    Parameters
+    ----------
+    pages : further files by name, such as the report; each a function that makes its text.
+
+    Raises
+    ------
+    StorageError : no space, no permission. Nothing is left behind.
+    """
+    root = Path(root)
+    target = root / result.name
+    if target.exists():
+        return target
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        _check_space(result, root)
+        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
+    except OSError as error:
+        raise _storage_error(error, root) from error
+    try:
+        _fill(result, temporary, pages or {})
+        temporary.rename(target)
+    except OSError as error:
+        if target.exists():                  # another process was faster with the same run
+            return target
+        raise _storage_error(error, root) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return target
+
+
+def _fill(result: Result, folder: Path, pages: Mapping[str, Callable[[], str]]) -> None:
+    dump = lambda data: json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    (folder / "scenario.toml").write_text(result.scenario.to_toml(), "utf-8")
+    (folder / "summary.json").write_text(dump(summary(result)), "utf-8")
+    (folder / "provenance.json").write_text(dump(dict(result.provenance)), "utf-8")
+    (folder / "why.json").write_text(dump(dict(result.trail)), "utf-8")
+    (folder / "references.bib").write_text(as_bibtex(p.source for p in result.parameters.values()), "utf-8")
+    (folder / "tables").mkdir()
+    for name, content in tables(result).items():
+        (folder / "tables" / name).write_bytes(content)
+    write_netcdf(result, folder / "result.nc")
+    for name, make in pages.items():
+        (folder / name).write_text(make(), "utf-8")
+
+
+def _check_space(result: Result, root: Path) -> None:
+    needed = sum(values.nbytes for _, _, values, _ in result.arrays()) + SPARE
+    free = shutil.disk_usage(root).free
+    if free < needed:
+        raise StorageError(f"this run needs {needed / 1e6:.0f} MB and the disk has {free / 1e6:.0f} MB left",
+                           "Free some space, ask for fewer draws, or name another folder with --out", file=root)
+
+
+def _storage_error(error: OSError, root: Path) -> StorageError:
+    if error.errno == errno.ENOSPC:
+        return StorageError("the disk is full", "Free some space or name another folder with --out", file=root)
+    return StorageError(f"cannot write here: {error.strerror or error}", "Name another folder with --out", file=root)
+
+
+def runs(root: str | Path) -> list[Path]:
+    """The run folders under a root, oldest first."""
+    root = Path(root)
+    found = [p for p in root.iterdir() if (p / "summary.json").is_file()] if root.is_dir() else []
+    return sorted(found, key=lambda p: (p.stat().st_mtime, p.name))
+
+
+def read_summary(run: str | Path, root: str | Path = "runs") -> tuple[Path, dict]:
+    """(folder, summary) of a run given by its folder, or by its name or the start of it under `root`."""
+    run = Path(run)
+    folder = run if (run / "summary.json").is_file() else None
+    if folder is None:
+        fitting = [p for p in runs(root) if p.name == str(run) or p.name.startswith(str(run)) or p.name.endswith(str(run))]
+        if len(fitting) > 1:
+            raise InputError(f"{len(fitting)} runs fit this name", f"Did you mean {' or '.join(p.name for p in fitting[-3:])}?",
+                             value=str(run))
+        folder = fitting[0] if fitting else None
+    if folder is None:
+        raise InputError("there is no such run", nearest(run.name, [p.name for p in runs(root)]) or
+                         "`epsom list runs` shows what is there", file=run)
+    try:
+        data = json.loads((folder / "summary.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise StorageError(f"this run cannot be read: {error}", "Run the scenario again", file=folder / "summary.json") from error
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise StorageError("this run was written in another schema", "Run the scenario again with this version",
+                           file=folder / "summary.json")
+    return folder, data

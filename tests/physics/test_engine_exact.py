@@ -1,0 +1,168 @@
+"""The engine against exact solutions: a slab written here as a mechanism, and the real column where it is one."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from physics_runs import column_model, order, plan, scenario, solve, values
+from scipy.interpolate import CubicSpline
+
+from epsom.core.parameter import read_document
+from epsom.dermal import exact
+from epsom.engine.grid import graded, graded_both_ways
+from epsom.engine.run import Protocol, on_plan
+from epsom.mechanism import CellMechanism, Chain, Scalar
+from epsom.model import Model
+
+VARIABLES = """
+[variables]
+donor_amount = {unit = "mol", meaning = "Amount in a well-stirred donor above the slab."}
+donor_concentration = {unit = "mol/m^3", meaning = "Concentration in the donor."}
+sunk_amount = {unit = "mol", meaning = "Amount that has reached the sink below the slab."}
+flow_from_donor = {unit = "mol/s", meaning = "Flow from the donor into the slab."}
+flow_from_pump = {unit = "mol/s", meaning = "Constant flow into the first cell."}
+flow_from_sink = {unit = "mol/s", meaning = "Flow from the sink into the slab, negative."}
+flow_from_drain = {unit = "mol/s", meaning = "Flow from a drain everywhere in the slab, negative."}
+"""
+PARAMETER = """
+[{name}]
+value = {value}
+unit = "{unit}"
+source = "assumed"
+where = "a test"
+grade = "D"
+range = [0, 1e9]
+"""
+PARAMETERS = {"thickness": (2e-5, "m"), "diffusivity": (1e-14, "m^2/s"), "partition": (0.3, "1"), "area": (1.0, "m^2"),
+              "donor_amount": (1.0, "mol"), "donor_thickness": (1.0, "m"), "donor_open": (1.0, "1"),
+              "sink_open": (1.0, "1"), "pump": (0.0, "mol/s"), "clearance": (0.0, "1/s")}
+SCALE = 2e-5**2 / 1e-14      # s: h^2 / D
+HOLDS = 0.3 * 2e-5           # m: K h
+THETA = np.array([0.05, 0.1, 1 / 6, 0.3, 0.5, 1.0, 2.0])
+INFINITE, DEPOSIT, FINITE = 1e9, 1e-7, (0.1, 1.0, 10.0)      # donor thickness in units of K h: T1 and T2, T5, T4
+# T4, flux in units of K C0 D / h for the three finite donors, from the project's table of reference values.
+FINITE_FLUX = {0.1: (0.10171114, 0.24909676, 0.28790793), 0.3: (0.13684359, 0.61074768, 0.85845712),
+               1.0: (0.033446143, 0.39513543, 0.89236358), 2.0: (0.0043417051, 0.18849863, 0.81014545)}
+
+
+class Slab(CellMechanism):
+    """A slab between a well-stirred donor and a sink, with a pump at its surface and a drain everywhere."""
+
+    reads = {"donor_concentration": "mol/m^3"}
+    owns = {"donor_amount": Scalar("mol", 1.0, amount=True), "sunk_amount": Scalar("mol", 1.0, amount=True)}
+    gives = {"donor_concentration": "mol/m^3"}
+    exchanges = {f"flow_from_{name}": "mol/s" for name in ("donor", "pump", "sink", "drain")}
+
+    def __init__(self, file, shares):
+        self.file, self.shares = file, shares[:, None]
+        self.chains = (Chain("slab", len(shares)),)
+
+    def document(self):
+        return read_document(self.file)
+
+    def constants(self, p):
+        dx = self.shares * p["thickness"]
+        half = dx / (2 * p["partition"] * p["diffusivity"] * p["area"])
+        first = (np.arange(len(dx)) == 0)[:, None]
+        faces = jnp.cumsum(dx, 0)
+        return {"link": 1 / (half + jnp.roll(half, -1, 0)), "capacity": dx * p["partition"] * p["area"],
+                "donor": first * p["donor_open"] / half, "sink": first[::-1] * p["sink_open"] / half,
+                "pump": first * p["pump"], "drain": dx * p["clearance"] * p["area"],
+                "volume": p["donor_thickness"] * p["area"], "start": p["donor_amount"], "depth": faces - dx / 2}
+
+    def initial(self, c):
+        return {"donor_amount": c["start"]}
+
+    def capacity(self, c):
+        return c["capacity"]
+
+    def conductance(self, c, v):
+        return c["link"]
+
+    def exchange(self, c, u, v):
+        return {"flow_from_donor": c["donor"] * (v["donor_concentration"] - u), "flow_from_pump": c["pump"] + 0 * u,
+                "flow_from_sink": -c["sink"] * u, "flow_from_drain": -c["drain"] * u}
+
+    def depth(self, c):
+        return c["depth"]
+
+    def donor_concentration(self, c, v):
+        return v["donor_amount"] / c["volume"]
+
+    def rates(self, c, v):
+        return {"donor_amount": -v["flow_from_donor"], "sunk_amount": -v["flow_from_sink"]}
+
+
+def run_slab(folder, shares, times, steps, **changes):
+    """A slab with these cells, its lanes set by `changes`; the outputs are ends of steps, where nothing is interpolated."""
+    file = folder / "slab.toml"
+    file.write_text(VARIABLES + "".join(PARAMETER.format(name=name, value=value, unit=unit)
+                                        for name, (value, unit) in PARAMETERS.items()))
+    model = Model([Slab(file, shares)])
+    defaults = {name: p.si for name, p in read_document(file).parameters.items()}
+    lanes = max(np.size(value) for value in changes.values())
+    p = {f"slab.{name}": np.broadcast_to(float(value) if np.ndim(value) == 0 else value, (lanes,))
+         for name, value in (defaults | changes).items()}
+    events = Protocol(np.r_[0.0, times], np.zeros((len(times), 0, 1)), np.zeros((len(times), 0, lanes)))
+    return on_plan(model, p, events, np.asarray(times), moves=(), watch=("sunk_amount", "flow_from_sink"), steps=steps)
+
+
+def run_donors(folder, cells):
+    """(cumulative, flux) in the reference's units, each (times, donors): infinite, deposit and three finite donors.
+
+    The grid is fine at both ends; 24 steps up to each time leave an error in time below 1e-8.
+    """
+    donors = HOLDS * np.array([INFINITE, DEPOSIT, *FINITE])
+    start = np.where(donors < 1e-6 * HOLDS, 1.0, donors)      # mol: 1 mol of deposit, else 1 mol/m^3
+    seen = run_slab(folder, graded_both_ways(cells, 0.3), THETA * SCALE, 24, donor_thickness=donors,
+                    donor_amount=start).seen
+    unit = np.where(donors < 1e-6 * HOLDS, 1.0, HOLDS)
+    return np.asarray(seen[:, 0] / unit), np.asarray(-seen[:, 1] * SCALE / unit)
+
+
+@pytest.fixture(scope="module")
+def donors(tmp_path_factory):
+    """{cells: (cumulative, flux)} over four refinements of one grid."""
+    return {cells: run_donors(tmp_path_factory.mktemp("slab"), cells) for cells in (25, 50, 100, 700)}
+
+
+def test_slab_under_infinite_dose(donors):
+    """T1 and T2: 700 cells, to 1e-4 of the value from a thirtieth of the steady flux on."""
+    cumulative, flux = donors[700]
+    np.testing.assert_allclose(cumulative[:, 0], exact.slab_cumulative(THETA), rtol=1e-4)
+    np.testing.assert_allclose(flux[:, 0], exact.slab_flux(THETA), rtol=1e-4)
+
+
+def test_slab_under_a_thin_deposit(donors):
+    """T5: 700 cells, to 1e-4 of the value."""
+    np.testing.assert_allclose(donors[700][1][:, 1], exact.deposit_flux(THETA), rtol=1e-4)
+
+
+@pytest.mark.parametrize("theta", FINITE_FLUX)
+def test_slab_under_finite_donors(donors, theta):
+    """T4: 700 cells, to 1e-4 of the reference values: the donor's loss feeds back on the flow."""
+    np.testing.assert_allclose(donors[700][1][THETA == theta, 2:][0], FINITE_FLUX[theta], rtol=1e-4)
+
+
+@pytest.mark.parametrize("what, lane, truth", [
+    (0, 0, exact.slab_cumulative), (1, 0, exact.slab_flux), (1, 1, exact.deposit_flux)])
+def test_slab_is_second_order_in_space(donors, what, lane, truth):
+    """T1, T2 and T5 over three refinements: the slope of the error is at least 1.9 each time."""
+    errors = [abs(donors[cells][what][:, lane] - truth(THETA)).max() for cells in (25, 50, 100)]
+    print(f"{truth.__name__}: errors {errors}, orders {order(errors)}")
+    assert min(order(errors)) >= 1.9
+
+
+def test_half_space_with_clearance(tmp_path):
+    """T7: transient and steady profiles in 700 cells graded from the surface over 8 decay lengths, to 1e-4."""
+    space, diffusivity, clearance, flux = 0.6, 2.6e-10, 3e-4, 1.14e-7
+    length = np.sqrt(space * diffusivity / clearance)
+    times = np.array([600.0, 1200.0, 3600.0, 14400.0, 1e6])
+    out = run_slab(tmp_path, graded(700, 1.1), times, 30, thickness=8 * length, partition=space,
+                   diffusivity=diffusivity, clearance=clearance, pump=np.array([flux]), donor_open=0.0, sink_open=0.0)
+    where = np.array([2.5e-5, 4.25e-4, 1.5e-3])
+    depth = np.asarray(out.depth[:, 0])
+    found = np.stack([CubicSpline(depth, cells[:, 0])(where) for cells in np.asarray(out.cells)])
+    due = np.stack([exact.clearing_tissue(where, t, flux, space, diffusivity, clearance) for t in times])
+    due[-1] = exact.clearing_tissue_steady(where, flux, space, diffusivity, clearance)
+    print("T7 relative errors", abs(found / due - 1).max(1))
+    np.testing.assert_allclose(found, due, rtol=1e-4)
