@@ -23,7 +23,7 @@ AMOUNTS = {"entered_amount": "left the film into the stratum corneum",
            "blood_uptake_amount": "been carried off by blood"}
 RISES = {"viable_epidermis_concentration": "viable epidermis", "papillary_dermis_concentration": "papillary dermis",
          "lower_dermis_concentration": "lower dermis", "subcutis_concentration": "subcutis",
-         "upper_muscle_concentration": "upper muscle", "plasma_concentration": "plasma (total)"}
+         "upper_muscle_concentration": "upper muscle", "plasma_concentration": "plasma"}
 GRADE_MEANING = {"A": "human data for this very quantity", "B": "human data on another agent or route, or pig skin",
                  "C": "animal, cell or theory", "D": "assumed"}
 OUT_OF_RANGE = 20.0          # mol/m^3; above it the solute is no trace ion and the model's transport is not meant for it

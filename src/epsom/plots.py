@@ -19,18 +19,28 @@ STYLE = {
     "font.family": "DejaVu Sans", "font.size": 9.5, "axes.spines.top": False, "axes.spines.right": False,
     "axes.edgecolor": GREY, "axes.labelcolor": BLACK, "xtick.color": GREY, "ytick.color": GREY, "text.color": BLACK,
     "xtick.labelcolor": BLACK, "ytick.labelcolor": BLACK, "axes.titlesize": 10, "axes.titlelocation": "left",
-    "legend.frameon": False, "figure.constrained_layout.use": True, "svg.hashsalt": "epsom", "svg.fonttype": "path",
+    "legend.frameon": False, "svg.hashsalt": "epsom", "svg.fonttype": "path",
 }
 BANDS = ((0.025, 0.975, 0.16, "95 %"), (0.1, 0.9, 0.28, "80 %"), (0.25, 0.75, 0.45, "50 %"))
 DECADES = 4                  # a logarithmic axis shows this much below the top
 WIDTH, HEIGHT = 5.2, 3.3
 
 
-def _figure(width: float = WIDTH, height: float = HEIGHT):
+def _figure(left: float, right: float, bottom: float, top: float, width: float = WIDTH, height: float = HEIGHT):
+    """A figure with one pair of axes and margins in inches (a fixed layout is quick, and the same on every machine)."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height))
-    return figure, figure.subplots()
+    return figure, figure.add_axes((left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height))
+
+
+def _logarithmic(axis) -> None:
+    """Plain decade labels: 0.001, 0.1, 10."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(numticks=8))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6f}".rstrip("0").rstrip(".") if value < 1 else f"{value:.0f}"))
 
 
 def styled(draw):
@@ -74,7 +84,7 @@ def _ticks(hours: float):
 @styled
 def fan(result: Result, variable: str) -> Figure:
     """A readout over time as median and 50, 80, 95 % bands over draws, on a logarithmic axis of four decades."""
-    figure, axes = _figure()
+    figure, axes = _figure(0.85, 0.1, 0.5, 0.32)
     word = result.words[variable]
     solute = variable.partition("[")[2].rstrip("]")
     values = result[variable] * word.shown_factor
@@ -82,6 +92,7 @@ def fan(result: Result, variable: str) -> Figure:
     top = max(float(np.quantile(values, 0.975, axis=0).max()), 1e-12)
     lines = _reference_lines(result, word.name, solute, word.shown_factor)
     axes.set_yscale("log")
+    _logarithmic(axes.yaxis)
     axes.set_ylim(top / 10**DECADES, 2.5 * max([top, *(level for level, _ in lines)]))
     floor = top / 10 ** (DECADES + 1)
     for low, high, strength, name in BANDS:
@@ -94,7 +105,7 @@ def fan(result: Result, variable: str) -> Figure:
                       color=ORANGE, fontsize=8.5)
     unit = word.shown_unit.replace("umol", "µmol")
     axes.set_ylabel(f"rise over baseline, {unit}")
-    axes.set_title(f"{RISES.get(word.name, word.name).capitalize()} (simulated)")
+    axes.set_title(f"{RISES.get(word.name, word.name).capitalize()}: simulated")
     axes.legend(loc="lower right", fontsize=8, ncols=2)
     return figure
 
@@ -110,23 +121,24 @@ def _reference_lines(result: Result, word: str, solute: str, factor: float) -> l
 @styled
 def ledger(result: Result, solute: str) -> Figure:
     """Where the dose goes: applied, entered, crossed, carried off by blood at the end, as median and intervals."""
-    figure, axes = _figure(5.2, 2.5)
+    figure, axes = _figure(1.45, 0.15, 0.5, 0.32, height=2.5)
     mass = result.parameters[f"{solute}.molar_mass"].si * 1e6            # mg per mol
     rows = {"applied": "applied_amount", "left the film": "entered_amount", "passed the corneum": "crossed_amount",
             "carried off by blood": "blood_uptake_amount"}
     axes.set_xscale("log")
+    _logarithmic(axes.xaxis)
     for y, (_, word) in enumerate(rows.items()):
         values = result[f"{word}[{solute}]"][:, -1] * mass
-        for low, high, strength, _ in BANDS:
+        for (low, high, strength, _), width in zip(BANDS, (2.5, 6, 9)):
             axes.plot(np.maximum(np.quantile(values, (low, high)), 1e-9), (y, y), color=BLUE, alpha=0.25 + strength,
-                      linewidth=9 if high < 0.8 else 6 if high < 0.95 else 2.5, solid_capstyle="butt")
+                      linewidth=width, solid_capstyle="butt")
         middle = float(np.median(values))
         axes.plot([middle], [y], "o", color=BLACK, markersize=4)
         axes.annotate(f"{middle:.2g} mg", (middle, y), xytext=(0, 8), textcoords="offset points", ha="center", fontsize=8.5)
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(len(rows) - 0.5, -0.7)
     axes.set_xlabel(f"{solute} after {result.scenario.duration}, mg (logarithmic)")
-    axes.set_title(f"Where the {solute} is (simulated: median, 50, 80 and 95 % of draws)")
+    axes.set_title(f"Simulated {solute}: median, 50, 80 and 95 % of draws")
     return figure
 
 
@@ -135,7 +147,7 @@ def depth_time(result: Result, solute: str) -> Figure:
     """Median rise over baseline by depth and time, with the layers of the site."""
     from matplotlib.colors import LogNorm
 
-    figure, axes = _figure(5.2, 3.6)
+    figure, axes = _figure(0.65, 1.15, 0.5, 0.32, height=3.6)
     profile = result.profiles[solute]
     x = _time_axis(axes, result)
     median = profile.quantiles[profile.levels.index(0.5)].T             # (depths, times) mol/m^3 = mmol/L
@@ -146,13 +158,14 @@ def depth_time(result: Result, solute: str) -> Figure:
     axes.set_yscale("log")
     axes.set_ylim(depth[-1], 0.02)
     axes.set_ylabel("depth below the corneum, mm")
-    axes.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
+    _logarithmic(axes.yaxis)
     for name, edge in _layer_edges(result):
         if 0.02 < edge < depth[-1]:
             axes.axhline(edge, color="white", linewidth=0.8)
             axes.annotate(name, (x[-1], edge), xytext=(-4, 2), textcoords="offset points", ha="right", va="bottom",
                           color="white", fontsize=8)
-    bar = figure.colorbar(picture, ax=axes, pad=0.02)
+    bar = figure.colorbar(picture, cax=figure.add_axes((1 - 1.02 / WIDTH, 0.5 / 3.6, 0.15 / WIDTH, 1 - 0.82 / 3.6)))
+    _logarithmic(bar.ax.yaxis)
     bar.set_label("rise over baseline, mmol/L")
     axes.set_title(f"{solute.capitalize()} by depth and time (simulated, median)")
     return figure

@@ -29,7 +29,7 @@ def test_word_is_si_and_has_a_meaning(name):
     assert units.si_factor(word.unit) == 1.0, "what code sees is SI"
     assert units.dimensions(word.unit) == units.dimensions(word.shown_unit)
     assert word.shown_factor > 0
-    assert word.meaning[0].isupper() and word.meaning.endswith(".") and len(word.meaning) > 20
+    assert not word.meaning[0].islower() and word.meaning.endswith(".") and len(word.meaning) > 20
 
 
 @pytest.mark.parametrize("name", WORDS)

@@ -1,5 +1,84 @@
-def column_model(): ...
-def order(errors):
-    import numpy as np
-    return np.log2(np.array(errors[:-1])/errors[1:])
-plan=scenario=solve=values=None
+"""Scenarios, parameter values and plain runs of the standard model that the physics tests share."""
+
+from functools import cache
+
+import jax.numpy as jnp
+import numpy as np
+
+from epsom import protocol, setting
+from epsom.body.plasma import Plasma
+from epsom.core.draws import Draws
+from epsom.dermal.column import Column
+from epsom.dermal.dose import Dose
+from epsom.dermal.film import Film
+from epsom.engine.layout import State
+from epsom.engine.run import on_plan
+from epsom.model import Model
+from epsom.scenario import Scenario
+
+HOUR = 3600.0
+APPLY = {"at": "0 h", "apply": "2 mg/cm^2"}
+MAGNESIUM = {"use": "lotion-60000ppm-Mg"}
+BOTH = {"density": "1.05 g/mL", "ingredients": [{"salt": "magnesium-chloride", "strength": "60000 ppm Mg"},
+                                               {"salt": "caffeine", "strength": "1 % caffeine"}]}
+
+
+def scenario(*steps, product=MAGNESIUM, duration="24 h", area="400 cm^2", **more) -> Scenario:
+    """A healthy adult's calf."""
+    person = {"age": "40 yr", "sex": "female", "height": "168 cm", "weight": "70 kg", "egfr": "100 mL/min/1.73m^2"}
+    return Scenario.build({"name": "test", "duration": duration, "person": person, "site": {"name": "calf", "area": area},
+                           "product": product, "steps": list(steps), **more}, "test")
+
+
+@cache
+def standard(solutes=("magnesium",), refinement=1) -> Model:
+    """The standard model on this grid; one object each, so that nothing compiles twice."""
+    return Model((Film(), Dose(), Column(refinement), Plasma()), solutes)
+
+
+def median(model, case, lanes=1) -> dict[str, np.ndarray]:
+    """Every parameter at its middle value."""
+    return {key: np.full(lanes, p.si) for key, p in setting.parameters(model, case).items()}
+
+
+def drawn(model, case, lanes, first=0) -> dict[str, np.ndarray]:
+    """Draws from the full priors, seed 1."""
+    parameters = setting.parameters(model, case)
+    found = Draws(knowledge=lanes, seed=1, first=first).values({p.key: p for p in parameters.values()})
+    return {key: found[p.key] for key, p in parameters.items()}
+
+
+def solve(model, case, p, outputs, steps, watch):
+    """One run of the plan, its outputs at any times."""
+    moves, events = protocol.compiled(model, case, len(next(iter(p.values()))))
+    return on_plan(model, p, events, np.asarray(outputs, float), moves=moves, watch=watch, steps=steps)
+
+
+def flat(y: State):
+    """One lane as a vector: cells, then scalars."""
+    return jnp.concatenate([y.cells[:, 0], y.scalars[:, 0]])
+
+
+def unflat(model, z) -> State:
+    """The inverse of `flat`."""
+    return State(z[:model.forest.size, None], z[model.forest.size:, None])
+
+
+def worst(found, truth):
+    """(watched, ...): largest difference over time, relative to the value but never to less than 1 % of the peak."""
+    found, truth = np.asarray(found), np.asarray(truth)
+    return (abs(found - truth) / np.maximum(abs(truth), 1e-2 * abs(truth).max(0))).max(0)
+
+
+def order(errors) -> np.ndarray:
+    """Slopes between errors of a plan or a grid that is made twice as fine each time."""
+    return np.log2(np.asarray(errors)[:-1] / np.asarray(errors)[1:])
+
+
+def random_state(model, seed) -> State:
+    """A state with every cell and scalar between 0 and its scale, one lane."""
+    draw = np.random.default_rng(seed)
+    return State(jnp.asarray(draw.uniform(0.1, 1, model.cell_scale.shape) * model.cell_scale),
+                 jnp.asarray(draw.uniform(0.1, 1, model.scalar_scale.shape) * model.scalar_scale))
+
+

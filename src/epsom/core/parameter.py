@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -74,9 +75,7 @@ class Spread:
             return n["sigma"]
         if "cv" in n:
             return math.sqrt(math.log1p(n["cv"] ** 2))
-        from scipy.special import ndtri
-
-        return math.log(n["high"] / n["low"]) / (2 * float(ndtri(0.5 + n["level"] / 2)))
+        return math.log(n["high"] / n["low"]) / (2 * NormalDist().inv_cdf(0.5 + n["level"] / 2))
 
     def around(self, middle, score):
         """The value at a standard normal `score` (array), around `middle` (array or number)."""

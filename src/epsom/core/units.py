@@ -11,15 +11,17 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
-from epsom.core.errors import InputError, shortened
+from epsom.core.errors import InputError, nearest, shortened
 
 LONGEST = 80
 NUMBER = re.compile(r"\s*([+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,3})?)(?![\d.])\s*(.*?)\s*", re.DOTALL)
 FACTOR = re.compile(r"([A-Za-zµμ°Ωℓ_]{1,40})(?:(?:\^|\*\*)?(-?\d))?$")
-SUPERSCRIPT = str.maketrans({"²": "2", "³": "3", "⁻": "-", "¹": "1", "−": "-", "·": "*"})
+UNITS = ("m", "cm", "mm", "um", "g", "kg", "mg", "ug", "s", "min", "h", "d", "week", "yr", "mol", "mmol", "umol", "L", "mL",
+         "degC", "K", "in", "ft", "lb", "oz")                 # what is offered in place of an unknown one
+SUPERSCRIPT = str.maketrans({"²": "2", "³": "3", "⁻": "-", "¹": "1", "−": "-", "·": "*", "°": "deg"})
 BODY_SURFACE = re.compile(r"1\.73\s*m(?:\^|\*\*)?2")     # the one number that stands inside a clinical unit
-ALIAS = {"°C": "degC", "C": "degC", "yr": "year", "µm": "um", "μm": "um"}
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,10 @@ class Quantity:
 
 @cache
 def registry():
-    """The pint registry, made on first use (pint takes a third of a second to import)."""
+    """The pint registry of the units in `data/units.txt`, made on first use."""
     import pint
 
-    ureg = pint.UnitRegistry(cache_folder=None, autoconvert_offset_to_baseunit=True)
-    ureg.define("reference_body_surface = 1.73 * meter ** 2")
-    return ureg
+    return pint.UnitRegistry(str(files("epsom") / "data" / "units.txt"), autoconvert_offset_to_baseunit=True)
 
 
 def split(text: object) -> tuple[float, str]:
@@ -83,11 +83,11 @@ def unit_of(text: str):
             continue
         match = FACTOR.match(piece)
         if match is None:
-            raise InputError(f"'{shortened(text)}' is not a unit", "Write units as in mg/cm^2, mL/min or 1/s")
+            raise InputError(f"{shortened(text)} is not a unit", "Write units as in mg/cm^2, mL/min or 1/s")
         try:
-            unit = unit * registry().Unit(ALIAS.get(match[1], match[1])) ** (sign * int(match[2] or 1))
+            unit = unit * registry().Unit(match[1]) ** (sign * int(match[2] or 1))
         except (pint.errors.PintError, ValueError, TypeError, AttributeError, OverflowError) as error:
-            raise InputError(f"unknown unit '{shortened(match[1])}'", "Write units as in mg, cm^2, min, mmol/L") from error
+            raise InputError(f"unknown unit {shortened(match[1])}", f"{nearest(match[1], UNITS)}") from error
         sign = 1
     return unit
 
@@ -107,7 +107,8 @@ def convert(number: float, unit: str, target: str) -> float:
 @cache
 def si_factor(unit: str) -> float:
     """How many SI units (m, kg, s, mol, K) one `unit` is; a temperature difference for degrees."""
-    return float(registry().Quantity(1.0, unit_of(unit)).to_base_units().magnitude)
+    one, two = (registry().Quantity(x, unit_of(unit)).to_base_units().magnitude for x in (1.0, 2.0))
+    return float(two - one)                                   # a difference, so that the zero of degrees does not matter
 
 
 @cache

@@ -1,4 +1,4 @@
-"""From a model, constants and a protocol to a path: a fixed plan of steps in one scan. Events are data."""
+"""From a model, parameters and a protocol to an outcome: a fixed plan of steps. Events are data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from epsom.engine.step import rates, step
 
 
 class Protocol(NamedTuple):
-    """Events as arrays: other doses or times change data, not the compiled program.
+    """Events as arrays.
 
     At the start of segment i, for each move m in turn, `fraction[i, m]` of the source plus `amount[i, m]` goes from the
     source of m to its target.
@@ -24,15 +24,6 @@ class Protocol(NamedTuple):
     times: np.ndarray          # (segments + 1,) s: starts of the segments, then the end
     fraction: np.ndarray       # (segments, moves, 1)
     amount: np.ndarray         # (segments, moves, lanes)
-
-
-class Path(NamedTuple):
-    """What was watched, at both ends of every step, with slopes, so that cubic output is honest across events."""
-
-    start: jax.Array           # (steps,)
-    width: jax.Array           # (steps,)
-    ends: tuple                # value and slope at the start, value and slope at the end: (steps, watched, lanes) each
-    cells: tuple               # cells at the start and at the end: (steps, cells, lanes) each
 
 
 class Outcome(NamedTuple):
@@ -70,54 +61,66 @@ def relative_error(model: System, y: State, e: State):
     return jnp.sqrt(sum(square) / (y.cells.shape[0] + y.scalars.shape[0]))
 
 
-def sample(path: Path, times):
-    """(watched, cells) at any times: cubic Hermite values of what was watched (times, watched, lanes), straight lines
-    between steps for the cells (times, cells, lanes). At an event: the value just after it."""
-    k = jnp.searchsorted(path.start, times, side="right") - 1
-    h = path.width[k][:, None, None]
-    x = (times - path.start[k])[:, None, None] / h
-    v0, f0, v1, f1 = (a[k] for a in path.ends)
-    seen = v0 + x * x * (3 - 2 * x) * (v1 - v0) + h * x * (1 - x) * ((1 - x) * f0 - x * f1)
-    u0, u1 = (a[k] for a in path.cells)
-    return seen, u0 + x * (u1 - u0)
+@partial(jax.jit, static_argnames=("model", "lanes"))
+def start(model: System, p, *, lanes: int) -> tuple[State, jax.Array]:
+    """(state before the first event, depth of the cells). Cells start at zero: they hold increments over the baseline."""
+    c = model.constants(p)
+    return State(jnp.zeros((model.forest.size, lanes)), model.initial(c, lanes)), model.depths(c)
 
 
-@partial(jax.jit, static_argnames=("model", "moves", "watch", "steps"))
-def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int) -> Outcome:
-    """Run the plan: `steps` steps in each segment, at fractions (i/steps)^3 of it; smooth in the parameters.
+@partial(jax.jit, static_argnames=("model", "moves", "watch"))
+def segment(model: System, p, y: State, fraction, amount, times, outputs, *, moves, watch):
+    """An event, then steps from each of `times` (steps + 1,) to the next, with output at `outputs`.
+
+    The only large program there is: one for each model, number of steps and number of lanes. Returns the state at the
+    end and (seen, cells, error, leak); outputs outside the segment are to be ignored. What was watched is interpolated
+    by cubic Hermite polynomials with true slopes at both ends of a step, the cells by straight lines.
+    """
+    c = model.constants(p)
+    y = lax.optimization_barrier(apply(moves, y, fraction, amount))
+    at_start = lax.optimization_barrier(value_and_slope(model, c, watch, y))
+
+    def one(y, h):
+        new, e = lax.optimization_barrier(step(model, c, y, h))
+        at_end = lax.optimization_barrier(value_and_slope(model, c, watch, new))
+        return new, (at_end, new.cells, relative_error(model, new, e), abs(model.held(c, new)))
+
+    end, (ends, cells, error, leak) = lax.scan(one, y, jnp.diff(times))
+    values, slopes = (jnp.concatenate([first[None], later]) for first, later in zip(at_start, ends))
+    cells = jnp.concatenate([y.cells[None], cells])
+    k = jnp.clip(jnp.searchsorted(times, outputs, side="right") - 1, 0, len(times) - 2)
+    h = (times[k + 1] - times[k])[:, None, None]
+    x = (outputs - times[k])[:, None, None] / h
+    rise = values[k + 1] - values[k]
+    seen = (values[k] + x * x * (3 - 2 * x) * rise
+            + h * x * (1 - x) * ((1 - x) * slopes[k] - x * slopes[k + 1]))
+    return end, (seen, cells[k] + x * (cells[k + 1] - cells[k]), error.max(0), leak.max(0))
+
+
+def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int, finer: int = 1) -> Outcome:
+    """Run the plan: `finer` times `steps` steps in each stretch between events, at fractions (i / n)^3 of it.
+
+    Smooth in the parameters. Number and times of events, and `finer`, are data: they compile nothing new.
 
     Parameters
     ----------
     model : hashable by identity; part of the program, as are `moves` (pairs of scalar indices), `watch` and `steps`.
     p : constants' inputs, a mapping of names to (lanes,) arrays.
-    protocol, outputs : data.
-
-    Cells start at zero: they hold increments over the baseline.
+    protocol, outputs : events, and the times (outputs,) wanted; at an event the value just after it.
     """
-    c = model.constants(p)
-    segments, _, lanes = protocol.amount.shape
-    grid = jnp.linspace(0, 1, steps + 1) ** 3
-    start = (protocol.times[:-1, None] + jnp.diff(protocol.times)[:, None] * grid).reshape(segments, steps + 1)
-    width = jnp.diff(start, axis=1).ravel()
-    first = (jnp.arange(segments * steps) % steps == 0)[:, None, None]
-
-    def spread(a):                                            # an event belongs to its segment's first step
-        return jnp.where(first, jnp.repeat(a, steps, 0), 0.0)
-
-    def one(carry, x):
-        y, before = carry
-        h, fraction, amount, event = x
-        y = lax.optimization_barrier(apply(moves, y, fraction, amount))
-        at_start = lax.cond(event, lambda y: value_and_slope(model, c, watch, y), lambda _: before, y)
-        new, e = lax.optimization_barrier(step(model, c, y, h))
-        at_end = lax.optimization_barrier(value_and_slope(model, c, watch, new))
-        out = (at_start + at_end, new.cells, relative_error(model, new, e), abs(model.held(c, new)))
-        return (new, at_end), out
-
-    y = State(jnp.zeros((model.forest.size, lanes)), model.initial(c, lanes))
-    nothing = (jnp.zeros((len(watch), lanes)),) * 2           # the first step begins with an event
-    steps_of = (width, spread(protocol.fraction), spread(protocol.amount), first[:, 0, 0])
-    _, (ends, cells, error, leak) = lax.scan(one, (y, nothing), steps_of)
-    from_start = jnp.concatenate([y.cells[None], cells[:-1]])
-    seen, cells = sample(Path(start[:, :-1].ravel(), width, ends, (from_start, cells)), outputs)
-    return Outcome(seen, cells, error.max(0), leak.max(0), model.depths(c))
+    lanes = protocol.amount.shape[2]
+    y, depth = start(model, p, lanes=lanes)
+    grid = np.linspace(0, 1, finer * steps + 1) ** 3
+    nothing = np.zeros_like(protocol.fraction[0]), np.zeros_like(protocol.amount[0])
+    pieces = []
+    for begin, end, *event in zip(protocol.times[:-1], protocol.times[1:], protocol.fraction, protocol.amount):
+        times = begin + (end - begin) * grid
+        for n in range(finer):
+            piece = times[n * steps:(n + 1) * steps + 1]
+            y, out = segment(model, p, y, *(event if n == 0 else nothing), piece, outputs, moves=moves, watch=watch)
+            pieces.append((piece, out))
+    inside = [(outputs >= t[0]) & ((outputs < t[-1]) | (n == len(pieces) - 1)) for n, (t, _) in enumerate(pieces)]
+    seen, cells = (sum(jnp.where(here[:, None, None], out[k], 0.0) for here, (_, out) in zip(inside, pieces))
+                   for k in (0, 1))
+    error, leak = (jnp.stack([out[k] for _, out in pieces]).max(0) for k in (2, 3))
+    return Outcome(seen, cells, error, leak, depth)
