@@ -1,38 +1,50 @@
-# Targets: demo, test, bench, docs. Everything is installed into .venv from requirements.lock (pinned, with hashes).
+# demo, test, bench, docs. Everything is installed into .venv from pinned lists with hashes; only Python, git and make are needed.
 PYTHON ?= python3
 VENV   := .venv
-EPSOM  := $(VENV)/bin/epsom
+RUN    := $(VENV)/bin/python
+PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test bench docs lock clean
+.PHONY: demo test bench docs picture lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
-	$(EPSOM) demo
+	$(VENV)/bin/epsom demo
 
-test: $(VENV)/ready
-	$(VENV)/bin/ruff check src tests benchmarks
-	$(VENV)/bin/python -m pytest -n 2 $(TESTS)
+test: $(VENV)/ready-dev
+	$(VENV)/bin/ruff check src tests benchmarks docs
+	$(RUN) -m pytest -n 2 $(TESTS)
 
-bench: $(VENV)/ready
-	$(VENV)/bin/python benchmarks/run.py
+bench: $(VENV)/ready-dev
+	$(RUN) benchmarks/run.py
 
-docs: $(VENV)/ready
-	$(VENV)/bin/python docs/build.py
+docs: $(VENV)/ready-dev
+	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build
+	@echo "docs/_build/index.html"
+
+picture: $(VENV)/ready
+	$(RUN) docs/picture.py
 
 $(VENV)/ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "epsom needs Python 3.11 or later as '$(PYTHON)'. Install it (Debian: apt install python3 python3-venv)"; \
+	  echo "epsom needs Python 3.11 or later as '$(PYTHON)'. Install it (Debian: apt install python3 python3-venv),"; \
 	  echo "or name another one: make demo PYTHON=/path/to/python3.12"; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "This Python lacks venv. Debian and Ubuntu keep it apart: apt install python3-venv, then run make again."; exit 2; }
-	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing into $(VENV) (a minute or two, once)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
+	@echo "Installing what tests and docs need"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+LOCK := uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml requirements-build.in
 lock:
-	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
-	  --extra dev pyproject.toml requirements-build.in -o requirements.lock
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra dev --extra docs -c requirements.lock -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .ruff_cache docs/_build

@@ -89,6 +89,8 @@ def digits(x: float) -> str:
         return "no number"
     if x == 0:
         return "0"
+    if abs(x) < 1e-3:
+        return "less than 0.001" if x > 0 else "about 0"
     rounded = float(f"{x:.1e}")
     return f"{rounded:.0f}" if abs(rounded) >= 10 else f"{rounded:.{max(0, 1 - int(np.floor(np.log10(abs(rounded)))))}f}"
 
@@ -202,7 +204,8 @@ def alarms(result: Result) -> list[str]:
         found.append(time_to_harm(result))
     solver = result.provenance["solver"]
     if solver["draws_not_healed"]:
-        found.append(f"{solver['draws_not_healed']} draws stayed above the solver's error threshold even with finer steps.")
+        found.append(f"{solver['draws_not_healed']} draws still changed by more than 2 % with finer steps: their numbers are not "
+                     "resolved.")
     return found
 
 

@@ -90,6 +90,18 @@ def write_netcdf(result: Result, path: Path) -> None:
         file.attrs["fingerprint"] = result.provenance["fingerprint"]
 
 
+def check_writable(root: str | Path) -> None:
+    """Raise StorageError unless a run can be written here; asked before a long run, not after it."""
+    root = Path(root)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryDirectory(prefix=".writing-", dir=root).cleanup()
+        if shutil.disk_usage(root).free < SPARE:
+            raise OSError(errno.ENOSPC, "the disk is full")
+    except OSError as error:
+        raise _storage_error(error, root) from error
+
+
 def write(result: Result, root: str | Path, pages: Mapping[str, Callable[[], str]] | None = None) -> Path:
     """Write the run folder `root`/<name>-<fingerprint> and return its path; an existing one is left as it is.
 

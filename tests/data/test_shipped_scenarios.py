@@ -32,9 +32,15 @@ def test_product_loads_and_leaves_water(name):
     assert 0 < product.water < 1 and all(0 < n < 10 for n in product.moles.values())
 
 
-@pytest.mark.parametrize("name, grams_per_kg", [
-    ("lotion-60000ppm-Mg", 60.0), ("lotion-60000ppm-MgCl2", 60.0 * 24.305 / 95.211), ("magnesium-oil-31pct", 310 * 24.305 / 95.211),
-    ("epsom-bath-500g-120L", 4.17 * 24.305 / 246.475)])
+@pytest.mark.parametrize(
+    "name, grams_per_kg",
+    [
+        ("lotion-60000ppm-Mg", 60.0),
+        ("lotion-60000ppm-MgCl2", 60.0 * 24.305 / 95.211),
+        ("magnesium-oil-31pct", 310 * 24.305 / 95.211),
+        ("epsom-bath-500g-120L", 4.17 * 24.305 / 246.475),
+    ],
+)
 def test_product_holds_the_magnesium_its_label_says(name, grams_per_kg):
     assert shipped_product(name).moles["magnesium"] * 24.305 == pytest.approx(grams_per_kg, rel=1e-3)
 
@@ -42,7 +48,9 @@ def test_product_holds_the_magnesium_its_label_says(name, grams_per_kg):
 def test_spray_of_the_oil_is_what_its_label_says():
     """8 sprays about 100 mg of magnesium."""
     oil = shipped_product("magnesium-oil-31pct")
-    mass = strength.mass_of_product("8 sprays", density=oil.density.si, area=0.04, spray=oil.spray.si, moles=oil.moles, salts=oil.salts)
+    mass = strength.mass_of_product(
+        "8 sprays", density=oil.density.si, area=0.04, spray=oil.spray.si, moles=oil.moles, salts=oil.salts
+    )
     assert mass * oil.moles["magnesium"] * 24.305e3 == pytest.approx(100, rel=0.1)
 
 
@@ -97,7 +105,20 @@ def test_every_table_is_valid_toml(path):
 
 def test_folders_are_the_known_ones():
     """A folder that nothing reads would be a trap."""
-    known = {"parameters", "sites", "solutes", "salts", "barriers", "products", "scenarios", "safety", "templates", "conditions",
-             "claims", "studies", "validation"}
+    known = {
+        "parameters",
+        "sites",
+        "solutes",
+        "salts",
+        "barriers",
+        "products",
+        "scenarios",
+        "safety",
+        "templates",
+        "conditions",
+        "claims",
+        "studies",
+        "validation",
+    }
     assert {entry.name for entry in DATA.iterdir() if entry.is_dir()} <= known
     assert folder("sites").is_dir()

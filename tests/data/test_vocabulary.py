@@ -14,7 +14,7 @@ from epsom.standard import standard_model
 
 WORDS = standard_words()
 MECHANISMS = standard_model().mechanisms
-SHOWN = {"amount": "mol", "concentration": "mol/m^3", "rate": "1/s"}        # dimension behind the last part of a name
+SHOWN = {"amount": "mol", "concentration": "mol/m^3", "rate": "1/s"}  # dimension behind the last part of a name
 
 
 def produced(m) -> set[str]:
@@ -47,7 +47,9 @@ def test_every_word_is_owned_by_one_mechanism():
 
 
 def test_every_port_is_a_word():
-    assert not {(m.name, port) for m in MECHANISMS for port in {*m.ports, *m.readouts, *produced(m)} if port not in WORDS}
+    assert not {
+        (m.name, port) for m in MECHANISMS for port in {*m.ports, *m.readouts, *produced(m)} if port not in WORDS
+    }
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS, ids=lambda m: m.name)
@@ -66,9 +68,16 @@ def test_the_file_holds_exactly_the_words():
     assert set(tomllib.loads(text)) == set(WORDS)
 
 
-@pytest.mark.parametrize("table, said", [
-    ({"unit": "mol"}, "meaning"), ({"meaning": "A."}, "unit"), ({"unit": "mol", "meaning": "A.", "axes": "solute"}, "axis"),
-    ({"unit": "mol", "meaning": "A.", "axis": "depth"}, "axis"), ({"unit": "mol", "meaning": "A.", "show": "g"}, "dimension")])
+@pytest.mark.parametrize(
+    "table, said",
+    [
+        ({"unit": "mol"}, "meaning"),
+        ({"meaning": "A."}, "unit"),
+        ({"unit": "mol", "meaning": "A.", "axes": "solute"}, "axis"),
+        ({"unit": "mol", "meaning": "A.", "axis": "depth"}, "axis"),
+        ({"unit": "mol", "meaning": "A.", "show": "g"}, "dimension"),
+    ],
+)
 def test_a_broken_word_is_refused_by_file_and_name(table, said):
     with pytest.raises(DataError) as error:
         read_words({"new_word": table}, "new.toml")

@@ -21,7 +21,9 @@ except SystemExit as end:
 
 def run(code: str) -> tuple[str, set[str]]:
     """(what a fresh interpreter prints, names of the top-level packages it then holds)."""
-    done = subprocess.run([sys.executable, "-c", code + REPORT], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code + REPORT], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     shown, _, loaded = done.stdout.rpartition("loaded ")
     return shown, set(json.loads(loaded))
@@ -46,5 +48,5 @@ def test_command_is_the_entry_point():
     """`epsom` on the command line is epsom.faces.cli:main."""
     from importlib.metadata import entry_points
 
-    command, = entry_points(group="console_scripts", name="epsom")
+    (command,) = entry_points(group="console_scripts", name="epsom")
     assert command.value == "epsom.faces.cli:main"

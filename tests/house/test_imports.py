@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 HOUSE = Path(__file__).parents[2] / "src" / "epsom"
-FLOORS = (                                   # from the top down; "" is epsom/__init__.py with its public names
+FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("", "faces"),
     ("report",),
     ("population", "trials", "evidence"),
@@ -20,8 +20,8 @@ FLOORS = (                                   # from the top down; "" is epsom/__
     ("engine",),
     ("core",),
 )
-APART = ("felt", "tissue", "body", "dermal")            # they meet only through words of the vocabulary
-LIGHT = ("report", "plots", "answers", "storage", "result", "scenario", "faces")       # must not need JAX
+APART = ("felt", "tissue", "body", "dermal")  # they meet only through words of the vocabulary
+LIGHT = ("report", "plots", "answers", "storage", "result", "scenario", "faces")  # must not need JAX
 SOLVING = ("epsom.model", "epsom.simulate")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 EMPTY_NAMES = {"utils", "util", "helpers", "helper"}
@@ -86,13 +86,16 @@ def imports(who: str, text: str, known: set[str], package: bool = False) -> list
 def all_imports() -> list[Import]:
     """Every import of the house."""
     files = sources()
-    return [i for name, path in files.items()
-            for i in imports(name, path.read_text("utf-8"), set(files), path.name == "__init__.py")]
+    return [
+        i
+        for name, path in files.items()
+        for i in imports(name, path.read_text("utf-8"), set(files), path.name == "__init__.py")
+    ]
 
 
 def room(name: str) -> str:
     """The part of the house that a module is in: "core" for epsom.core.units, "" for epsom itself."""
-    return (name.split(".") + [""])[1]
+    return [*name.split("."), ""][1]
 
 
 def floor(name: str) -> int:
@@ -116,7 +119,7 @@ def circle(edges: dict[str, set[str]]) -> list[str]:
 
     def walk(name, path):
         if name in path:
-            return path[path.index(name):] + [name]
+            return [*path[path.index(name) :], name]
         if name in done:
             return []
         for other in sorted(edges.get(name, ())):
@@ -167,8 +170,16 @@ class A:
 def test_scanner_sees_every_import_and_its_moment():
     known = {"epsom.setting", "epsom.core.units", "epsom.result", "epsom.model"}
     seen = {(i.what, i.at_load) for i in imports("epsom.x", SAMPLE, known)}
-    assert seen == {("typing", True), ("epsom.setting", True), ("epsom.core.units", True), ("epsom.result", True),
-                    ("numpy", True), ("scipy", True), ("pint", True), ("epsom.model", False)}
+    assert seen == {
+        ("typing", True),
+        ("epsom.setting", True),
+        ("epsom.core.units", True),
+        ("epsom.result", True),
+        ("numpy", True),
+        ("scipy", True),
+        ("pint", True),
+        ("epsom.model", False),
+    }
 
 
 def test_circle_is_found_and_a_tree_is_none():
@@ -200,7 +211,11 @@ def test_no_circle_at_load():
 
 
 def test_places_of_the_body_never_import_each_other():
-    met = [i for i in inside(all_imports()) if room(i.who) in APART and room(i.what) in APART and room(i.who) != room(i.what)]
+    met = [
+        i
+        for i in inside(all_imports())
+        if room(i.who) in APART and room(i.what) in APART and room(i.who) != room(i.what)
+    ]
     assert not met
 
 
@@ -235,8 +250,12 @@ def test_files_are_short(name):
 @pytest.mark.parametrize("name", sources())
 def test_functions_are_short(name):
     tree = ast.parse(sources()[name].read_text("utf-8"))
-    long = [f"{node.name}: {node.end_lineno - node.lineno + 1} lines" for node in ast.walk(tree)
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno - node.lineno >= LONGEST_FUNCTION]
+    long = [
+        f"{node.name}: {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.end_lineno - node.lineno >= LONGEST_FUNCTION
+    ]
     assert not long
 
 
@@ -247,8 +266,12 @@ def test_no_names_that_say_nothing():
 
 def test_a_mechanism_is_subclassed_once():
     """A mechanism derives from Mechanism or CellMechanism and from nothing else; CellMechanism is the one other kind."""
-    bases = {node.name: {ast.unparse(base).split(".")[-1] for base in node.bases} for path in sources().values()
-             for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ClassDef)}
+    bases = {
+        node.name: {ast.unparse(base).split(".")[-1] for base in node.bases}
+        for path in sources().values()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+    }
     assert bases["CellMechanism"] == {"Mechanism"}
     below = {name for name, its in bases.items() if its & KINDS_OF_MECHANISM} - KINDS_OF_MECHANISM
     assert below, "the scan found no mechanism"

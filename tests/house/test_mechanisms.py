@@ -17,7 +17,7 @@ DATA = ROOT / "src" / "epsom" / "data"
 MODEL = standard_model()
 MECHANISMS = {m.name: m for m in MODEL.mechanisms}
 PLAIN = {0, 1, 2, 0.5}
-NUMERICAL_SCALES = {"Scalar", "Chain"}        # calls whose numbers are solver tolerances or shapes of a grid
+NUMERICAL_SCALES = {"Scalar", "Chain"}  # calls whose numbers are solver tolerances or shapes of a grid
 
 
 def code_file(mechanism: Mechanism) -> Path:
@@ -37,9 +37,15 @@ def bare_numbers(class_source: str) -> list[str]:
     for node in class_node.body:
         if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["scale"]:
             allowed |= set(map(id, ast.walk(node)))
-    return [f"line {node.lineno}: {node.value}" for node in ast.walk(class_node) if isinstance(node, ast.Constant)
-            and isinstance(node.value, (int, float, complex)) and not isinstance(node.value, bool)
-            and node.value not in PLAIN and id(node) not in allowed]
+    return [
+        f"line {node.lineno}: {node.value}"
+        for node in ast.walk(class_node)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, (int, float, complex))
+        and not isinstance(node.value, bool)
+        and node.value not in PLAIN
+        and id(node) not in allowed
+    ]
 
 
 def test_the_scan_for_bare_numbers_sees_them():
@@ -50,8 +56,12 @@ def test_the_scan_for_bare_numbers_sees_them():
 @pytest.mark.parametrize("name", MECHANISMS)
 def test_four_files(name):
     """Code, parameters, test and half a page of docs, all of the mechanism's name."""
-    here = {"code": code_file(MECHANISMS[name]), "parameters": DATA / "parameters" / f"{name}.toml",
-            "test": ROOT / "tests" / "mechanisms" / f"test_{name}.py", "docs": ROOT / "docs" / "mechanisms" / f"{name}.md"}
+    here = {
+        "code": code_file(MECHANISMS[name]),
+        "parameters": DATA / "parameters" / f"{name}.toml",
+        "test": ROOT / "tests" / "mechanisms" / f"test_{name}.py",
+        "docs": ROOT / "docs" / "mechanisms" / f"{name}.md",
+    }
     assert here["code"].stem == name
     assert not [kind for kind, path in here.items() if not path.is_file() or not path.read_text("utf-8").strip()]
 

@@ -38,16 +38,29 @@ def flows(bench, u=0.0, drive=0.0, coverage=1.0, plasma=0.0):
 
 def test_corneum_has_the_permeability_and_lag_of_its_parameters(bench):
     """At the reference thickness, with no follicles or ducts and factors of one: exactly those of the solute."""
-    plain = {"corneum_thickness": 17e-6, "follicular_share": 0.0, "sweat_duct_share": 0.0, "electrodiffusion_factor": 1.0}
+    plain = {
+        "corneum_thickness": 17e-6,
+        "follicular_share": 0.0,
+        "sweat_duct_share": 0.0,
+        "electrodiffusion_factor": 1.0,
+    }
     permeability, lag = corneum(bench, **plain)
     assert permeability == pytest.approx(1e-10, rel=1e-9)
     assert lag == pytest.approx(7200.0, rel=1e-9)
 
 
-@pytest.mark.parametrize("changed, factor", [
-    ({"wet_permeability": 3e-10}, 3.0), ({"barrier_of_person": 0.5}, 0.5), ({"permeability_multiplier": 4.0}, 4.0),
-    ({"follicular_share": 0.0}, 1 / 0.65), ({"sweat_duct_share": 0.55}, 0.5), ({"electrodiffusion_factor": 0.7}, 0.5),
-    ({"corneum_thickness": 36e-6}, 0.5)])
+@pytest.mark.parametrize(
+    "changed, factor",
+    [
+        ({"wet_permeability": 3e-10}, 3.0),
+        ({"barrier_of_person": 0.5}, 0.5),
+        ({"permeability_multiplier": 4.0}, 4.0),
+        ({"follicular_share": 0.0}, 1 / 0.65),
+        ({"sweat_duct_share": 0.55}, 0.5),
+        ({"electrodiffusion_factor": 0.7}, 0.5),
+        ({"corneum_thickness": 36e-6}, 0.5),
+    ],
+)
 def test_permeability_follows_each_of_its_factors(bench, changed, factor):
     assert corneum(bench, **changed)[0] / corneum(bench)[0] == pytest.approx(factor, rel=1e-9)
 
@@ -72,7 +85,7 @@ def test_living_layers_hold_and_resist_as_their_numbers_say(bench, layer):
 
 
 def test_everything_grows_with_the_area(bench):
-    m, c = bench("column[magnesium]")
+    _, c = bench("column[magnesium]")
     _, twice = bench("column[magnesium]", area=2 * AREA)
     for name in ("link", "surface", "capacity", "clearance"):
         np.testing.assert_allclose(twice[name], 2 * np.asarray(c[name]), rtol=1e-12)

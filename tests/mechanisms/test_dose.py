@@ -45,4 +45,8 @@ def test_what_the_skin_takes_the_film_loses(bench, flow):
 def test_everything_but_what_was_laid_takes_part_in_the_mass_balance(bench):
     """`laid_amount` is a record of what steps did; counting it would count the film twice."""
     m, _ = bench("dose[magnesium]")
-    assert {name for name, state in m.owns.items() if state.amount} == {"supply_amount", "film_amount", "washed_off_amount"}
+    assert {name for name, state in m.owns.items() if state.amount} == {
+        "supply_amount",
+        "film_amount",
+        "washed_off_amount",
+    }

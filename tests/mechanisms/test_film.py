@@ -8,16 +8,27 @@ import pytest
 
 from epsom.dermal.film import osmotic_coefficient
 
-MAGNESIUM_CHLORIDE = {"cations": 1.0, "anions": 2.0, "cation_charge": 2.0, "anion_charge": 1.0, "pitzer_beta0": 0.35235,
-                      "pitzer_beta1": 1.6815, "pitzer_c": 0.00519}
-AT_25 = 0.391          # Debye-Hueckel coefficient at 25 degC
+MAGNESIUM_CHLORIDE = {
+    "cations": 1.0,
+    "anions": 2.0,
+    "cation_charge": 2.0,
+    "anion_charge": 1.0,
+    "pitzer_beta0": 0.35235,
+    "pitzer_beta1": 1.6815,
+    "pitzer_c": 0.00519,
+}
+AT_25 = 0.391  # Debye-Hueckel coefficient at 25 degC
 
 
 def film(molality=0.0, water=1e-3, occlusion=0.0):
     """Variables of a film laid on with this molality (mol/kg)."""
     lane = lambda x: jnp.full(1, float(x))
-    return {"film_water": lane(water), "occlusion": lane(occlusion), "film_amount": (lane(molality * water),),
-            "laid_amount": (lane(molality * water),)}
+    return {
+        "film_water": lane(water),
+        "occlusion": lane(occlusion),
+        "film_amount": (lane(molality * water),),
+        "laid_amount": (lane(molality * water),),
+    }
 
 
 def wetness(bench, activity, occlusion=0.0, **changed):
@@ -30,7 +41,9 @@ def wetness(bench, activity, occlusion=0.0, **changed):
 @pytest.mark.parametrize("molality, measured", [(0.1, 0.861), (0.5, 0.947), (1.0, 1.108)])
 def test_osmotic_coefficient_is_that_of_the_handbooks(molality, measured):
     """Magnesium chloride at 25 degC (Robinson & Stokes, Electrolyte Solutions, appendix), to 1 %."""
-    assert float(osmotic_coefficient(jnp.float64(molality), MAGNESIUM_CHLORIDE, AT_25)) == pytest.approx(measured, rel=0.01)
+    assert float(osmotic_coefficient(jnp.float64(molality), MAGNESIUM_CHLORIDE, AT_25)) == pytest.approx(
+        measured, rel=0.01
+    )
 
 
 def test_a_solute_without_charge_and_coefficients_is_ideal():

@@ -18,7 +18,9 @@ def rates(bench, amount=0.0, flow=0.0, **changed):
 
 def test_concentration_is_amount_over_the_volume_of_this_person(bench):
     m, c = bench("plasma[magnesium]")
-    assert float(m.plasma_concentration(c, {"plasma_amount": LANE(1e-3)})[0]) == pytest.approx(1e-3 / (0.25e-3 * 70), rel=1e-12)
+    assert float(m.plasma_concentration(c, {"plasma_amount": LANE(1e-3)})[0]) == pytest.approx(
+        1e-3 / (0.25e-3 * 70), rel=1e-12
+    )
 
 
 def test_only_the_ultrafiltrable_share_passes_a_wall(bench):

@@ -23,11 +23,12 @@ BOTH = {"density": "1.05 g/mL", "ingredients": [{"salt": "magnesium-chloride", "
                                                {"salt": "caffeine", "strength": "1 % caffeine"}]}
 
 
-def scenario(*steps, product=MAGNESIUM, duration="24 h", area="400 cm^2", **more) -> Scenario:
+def scenario(*steps, product=MAGNESIUM, duration="24 h", area="400 cm^2") -> Scenario:
     """A healthy adult's calf."""
     person = {"age": "40 yr", "sex": "female", "height": "168 cm", "weight": "70 kg", "egfr": "100 mL/min/1.73m^2"}
-    return Scenario.build({"name": "test", "duration": duration, "person": person, "site": {"name": "calf", "area": area},
-                           "product": product, "steps": list(steps), **more}, "test")
+    site = {"name": "calf", "area": area}
+    return Scenario.build({"name": "test", "duration": duration, "person": person, "site": site, "product": product,
+                           "steps": list(steps)}, "test")
 
 
 @cache
@@ -48,10 +49,10 @@ def drawn(model, case, lanes, first=0) -> dict[str, np.ndarray]:
     return {key: found[p.key] for key, p in parameters.items()}
 
 
-def solve(model, case, p, outputs, steps, watch):
-    """One run of the plan, its outputs at any times."""
+def solve(model, case, p, outputs, steps, watch, finer=1):
+    """One run of a plan of finer * steps steps, its outputs at any times."""
     moves, events = protocol.compiled(model, case, len(next(iter(p.values()))))
-    return on_plan(model, p, events, np.asarray(outputs, float), moves=moves, watch=watch, steps=steps)
+    return on_plan(model, p, events, np.asarray(outputs, float), moves=moves, watch=watch, steps=steps, finer=finer)
 
 
 def flat(y: State):

@@ -97,7 +97,7 @@ class Slab(CellMechanism):
 
 
 def run_slab(folder, shares, times, steps, **changes):
-    """A slab with these cells, its lanes set by `changes`; the outputs are ends of steps, where nothing is interpolated."""
+    """A slab with these cells, its lanes set by `changes`, seen at ends of steps, where nothing is interpolated."""
     file = folder / "slab.toml"
     file.write_text(VARIABLES + "".join(PARAMETER.format(name=name, value=value, unit=unit)
                                         for name, (value, unit) in PARAMETERS.items()))

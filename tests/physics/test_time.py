@@ -25,7 +25,7 @@ def test_fourth_order_in_time():
     case, model = scenario(APPLY), standard()
     p = {key: np.r_[value, drawn(model, case, 3)[key]] for key, value in median(model, case).items()}
     times = 24 * HOUR * (np.arange(4, 13) / 12) ** 3          # 0.9 h to 24 h
-    runs = {n: np.asarray(solve(model, case, p, times, n, WATCH).seen) for n in (48, 96, 192, 960)}
+    runs = {n: np.asarray(solve(model, case, p, times, 48, WATCH, finer=n // 48).seen) for n in (48, 96, 192, 960)}
     errors = np.array([worst(runs[n], runs[960]) for n in (48, 96, 192)]).max(-1)
     print("steps 48, 96, 192:", *(f"{name}: {errors[:, k]}, {order(errors[:, k])};" for k, name in enumerate(WATCH)))
     assert order(errors).min() >= 3.7
@@ -88,6 +88,6 @@ def test_scipy_agrees(which):
     states = radau(model, case, p, between, 1e-9)
     c = model.constants(p)
     truth = np.stack([np.asarray(model.observe(c, WATCH, unflat(model, z)))[:, 0] for z in states])
-    found = solve(model, case, p, between, 256, WATCH).seen[:, :, 0]
+    found = solve(model, case, p, between, 32, WATCH, finer=8).seen[:, :, 0]
     print(f"{which}: Radau against the plan {dict(zip(WATCH, worst(found, truth)))}")
     assert worst(found, truth).max() <= 1e-5

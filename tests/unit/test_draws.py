@@ -25,7 +25,7 @@ def test_a_chunk_redone_alone_is_the_same(first, size):
     whole = Draws(100, seed=5).values(TWO)
     part = Draws(size, seed=5, first=first).values(TWO)
     for key in TWO:
-        np.testing.assert_array_equal(part[key], whole[key][first:first + size])
+        np.testing.assert_array_equal(part[key], whole[key][first : first + size])
 
 
 def test_a_chunk_of_people_redone_alone_is_the_same():
@@ -41,8 +41,13 @@ def test_adding_a_parameter_moves_no_other():
 def test_parameters_and_seeds_and_spreads_are_independent():
     """No two share their scores; correlations of 20 000 draws are small."""
     index = np.arange(20_000)
-    streams = [scores(1, "unknown", "a", index), scores(1, "unknown", "b", index), scores(2, "unknown", "a", index),
-               scores(1, "person", "a", index), scores(1, "unknown again", "a", index)]
+    streams = [
+        scores(1, "unknown", "a", index),
+        scores(1, "unknown", "b", index),
+        scores(2, "unknown", "a", index),
+        scores(1, "person", "a", index),
+        scores(1, "unknown again", "a", index),
+    ]
     found = np.corrcoef(streams) - np.eye(5)
     assert abs(found).max() < 0.03
 
@@ -93,9 +98,23 @@ def test_two_scenarios_share_the_scores_of_what_they_share():
     np.testing.assert_array_equal(Draws(9, seed=4).values({"a": TWO["a"]})["a"], Draws(9, seed=4).values(TWO)["a"])
 
 
-@pytest.mark.parametrize("wrong", [{"knowledge": 0}, {"knowledge": -3}, {"knowledge": 1.5}, {"knowledge": True}, {"people": 0},
-                                   {"knowledge": "9"}, {"seed": -1}, {"seed": 2**63}, {"first": -1}, {"knowledge": MOST + 1},
-                                   {"knowledge": 2000, "people": 2000}, {"knowledge": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"knowledge": 0},
+        {"knowledge": -3},
+        {"knowledge": 1.5},
+        {"knowledge": True},
+        {"people": 0},
+        {"knowledge": "9"},
+        {"seed": -1},
+        {"seed": 2**63},
+        {"first": -1},
+        {"knowledge": MOST + 1},
+        {"knowledge": 2000, "people": 2000},
+        {"knowledge": float("nan")},
+    ],
+)
 def test_numbers_that_make_no_sense_are_refused(wrong):
     with pytest.raises(InputError):
         Draws(**wrong)

@@ -79,7 +79,12 @@ KEEPER = toy("Keeper", owns={"film_water": Scalar("kg", 1.0)})
 
 # ---- what does not fit together --------------------------------------------------------------------------------------
 def test_two_owners_of_a_state():
-    says(refusal(KEEPER, toy("Rival", owns={"film_water": Scalar("kg", 1.0)})), "'film_water' has two owners", "keeper", "rival")
+    says(
+        refusal(KEEPER, toy("Rival", owns={"film_water": Scalar("kg", 1.0)})),
+        "'film_water' has two owners",
+        "keeper",
+        "rival",
+    )
 
 
 def test_one_owns_what_another_gives():
@@ -102,11 +107,20 @@ def test_two_mechanisms_of_one_name():
 
 
 def test_nobody_owns_what_is_read():
-    says(refusal(toy("Reader", reads={"film_water": "kg"})), "reader reads 'film_water'", "no mechanism of this model owns or gives")
+    says(
+        refusal(toy("Reader", reads={"film_water": "kg"})),
+        "reader reads 'film_water'",
+        "no mechanism of this model owns or gives",
+    )
 
 
 def test_wrong_unit_of_a_read_names_the_owner():
-    says(refusal(KEEPER, toy("Reader", reads={"film_water": "g"})), "reader takes 'film_water' in g", "in kg", "owner: keeper")
+    says(
+        refusal(KEEPER, toy("Reader", reads={"film_water": "g"})),
+        "reader takes 'film_water' in g",
+        "in kg",
+        "owner: keeper",
+    )
 
 
 def test_wrong_unit_of_what_is_owned():
@@ -116,39 +130,85 @@ def test_wrong_unit_of_what_is_owned():
 @pytest.mark.parametrize("kind", ["reads", "owns", "gives"])
 def test_an_unknown_word_offers_the_nearest(kind):
     ports = {"film_watr": Scalar("kg", 1.0) if kind == "owns" else "kg"}
-    says(refusal(toy("Speller", **{kind: ports})), "speller", "'film_watr'", "no word of the vocabulary", "'film_water'")
+    says(
+        refusal(toy("Speller", **{kind: ports})), "speller", "'film_watr'", "no word of the vocabulary", "'film_water'"
+    )
 
 
 def test_an_undeclared_read_in_a_rate():
-    says(refusal(KEEPER, toy("Sneak", owns={"film_coverage": Scalar("1", 1.0)},
-                             rates=lambda self, c, v: {"film_coverage": v["film_water"]})),
-         "sneak uses 'film_water' without declaring it")
+    says(
+        refusal(
+            KEEPER,
+            toy(
+                "Sneak",
+                owns={"film_coverage": Scalar("1", 1.0)},
+                rates=lambda self, c, v: {"film_coverage": v["film_water"]},
+            ),
+        ),
+        "sneak uses 'film_water' without declaring it",
+    )
 
 
 def test_an_undeclared_read_in_a_derived_quantity_that_nobody_reads():
-    says(refusal(KEEPER, toy("Sneak", gives={"film_volume": "m^3"}, film_volume=lambda self, c, v: v["film_water"] * 1e-3)),
-         "sneak uses 'film_water' without declaring it")
+    says(
+        refusal(
+            KEEPER, toy("Sneak", gives={"film_volume": "m^3"}, film_volume=lambda self, c, v: v["film_water"] * 1e-3)
+        ),
+        "sneak uses 'film_water' without declaring it",
+    )
 
 
 def test_an_undeclared_read_in_cells():
-    says(refusal(KEEPER, toy("Sneak", Cells, exchange=lambda self, c, u, v: {"cell_flow": v["film_water"] - u})),
-         "sneak uses 'film_water' without declaring it")
+    says(
+        refusal(KEEPER, toy("Sneak", Cells, exchange=lambda self, c, u, v: {"cell_flow": v["film_water"] - u})),
+        "sneak uses 'film_water' without declaring it",
+    )
 
 
 def test_a_circle_among_derived_quantities_names_all_of_it():
-    one = toy("One", reads={"film_volume": "m^3"}, gives={"film_coverage": "1"}, film_coverage=lambda self, c, v: v["film_volume"])
-    two = toy("Two", reads={"film_coverage": "1"}, gives={"film_volume": "m^3"}, film_volume=lambda self, c, v: v["film_coverage"])
+    one = toy(
+        "One",
+        reads={"film_volume": "m^3"},
+        gives={"film_coverage": "1"},
+        film_coverage=lambda self, c, v: v["film_volume"],
+    )
+    two = toy(
+        "Two",
+        reads={"film_coverage": "1"},
+        gives={"film_volume": "m^3"},
+        film_volume=lambda self, c, v: v["film_coverage"],
+    )
     says(refusal(one, two), "in a circle", "film_coverage", "film_volume", "one", "two", "a state")
 
 
 def test_an_action_that_is_a_probe():
-    says(refusal(toy("Loop", Cells, reads={"cell_total": "mol"},
-                     exchange=lambda self, c, u, v: {"cell_flow": v["cell_total"] - u})), "'cell_total' of loop is a probe", "state")
+    says(
+        refusal(
+            toy(
+                "Loop",
+                Cells,
+                reads={"cell_total": "mol"},
+                exchange=lambda self, c, u, v: {"cell_flow": v["cell_total"] - u},
+            )
+        ),
+        "'cell_total' of loop is a probe",
+        "state",
+    )
 
 
 def test_an_action_that_depends_on_a_probe_through_a_derived_quantity():
-    middle = toy("Middle", reads={"cell_total": "mol"}, gives={"film_coverage": "1"}, film_coverage=lambda self, c, v: v["cell_total"])
-    loop = toy("Loop", Cells, reads={"film_coverage": "1"}, exchange=lambda self, c, u, v: {"cell_flow": v["film_coverage"] - u})
+    middle = toy(
+        "Middle",
+        reads={"cell_total": "mol"},
+        gives={"film_coverage": "1"},
+        film_coverage=lambda self, c, v: v["cell_total"],
+    )
+    loop = toy(
+        "Loop",
+        Cells,
+        reads={"film_coverage": "1"},
+        exchange=lambda self, c, u, v: {"cell_flow": v["film_coverage"] - u},
+    )
     says(refusal(middle, loop), "'cell_total' of loop is a probe of cells", "an action must not depend on one")
 
 
@@ -161,8 +221,13 @@ def test_two_additions_that_bring_the_same_word():
 
 
 def test_a_rate_for_what_another_owns():
-    says(refusal(KEEPER, toy("Meddler", reads={"film_water": "kg"}, rates=lambda self, c, v: {"film_water": v["film_water"]})),
-         "meddler gives a rate for 'film_water'", "does not own")
+    says(
+        refusal(
+            KEEPER, toy("Meddler", reads={"film_water": "kg"}, rates=lambda self, c, v: {"film_water": v["film_water"]})
+        ),
+        "meddler gives a rate for 'film_water'",
+        "does not own",
+    )
 
 
 @pytest.mark.parametrize("per_solute, word", [(False, "film_amount"), (True, "film_water")])
@@ -176,11 +241,19 @@ def test_a_derived_quantity_without_its_method():
 
 
 def test_a_readout_that_is_no_port():
-    says(refusal(toy("Boaster", owns={"film_water": Scalar("kg", 1.0)}, readouts=("film_volume",))), "boaster", "film_volume")
+    says(
+        refusal(toy("Boaster", owns={"film_water": Scalar("kg", 1.0)}, readouts=("film_volume",))),
+        "boaster",
+        "film_volume",
+    )
 
 
 def test_an_exchange_that_was_not_declared():
-    says(refusal(toy("Leaky", Cells, exchange=lambda self, c, u, v: {"cell_flow": -u, "flow_from_film": u})), "leaky", "flow_from_film")
+    says(
+        refusal(toy("Leaky", Cells, exchange=lambda self, c, u, v: {"cell_flow": -u, "flow_from_film": u})),
+        "leaky",
+        "flow_from_film",
+    )
 
 
 def test_a_start_value_for_what_another_owns():
@@ -235,29 +308,51 @@ def test_repr_shows_mechanisms_ports_stages_and_parameter_counts(model):
     text = repr(model)
     for copy in model.copies:
         assert f"{copy.label}  ({len(model.parameters_used[copy.label])} parameters)" in text
-    for part in ("reads     film_amount", "owns      film_water", "gives     film_volume", "exchanges flow_from_film",
-                 "probes    corneum_amount", "solved with the cells: ", "only listening: ", "90 cells, 11 scalars"):
+    for part in (
+        "reads     film_amount",
+        "owns      film_water",
+        "gives     film_volume",
+        "exchanges flow_from_film",
+        "probes    corneum_amount",
+        "solved with the cells: ",
+        "only listening: ",
+        "90 cells, 11 scalars",
+    ):
         assert part in text
 
 
 def test_stages_are_states_that_cells_feel_and_states_that_only_listen(model):
     with_cells, after = model.stages
     assert set(with_cells) | set(after) == set(model.scalar_names) and not set(with_cells) & set(after)
-    assert {"film_amount[magnesium]", "laid_amount[magnesium]", "film_water", "plasma_amount[magnesium]"} <= set(with_cells)
-    assert set(after) == {f"{name}[magnesium]" for name in ("supply_amount", "washed_off_amount", "entered_amount",
-                                                            "blood_uptake_amount", "eliminated_amount")}
+    assert {"film_amount[magnesium]", "laid_amount[magnesium]", "film_water", "plasma_amount[magnesium]"} <= set(
+        with_cells
+    )
+    assert set(after) == {
+        f"{name}[magnesium]"
+        for name in ("supply_amount", "washed_off_amount", "entered_amount", "blood_uptake_amount", "eliminated_amount")
+    }
 
 
 def test_a_listener_is_a_listener(model):
     """A mechanism that only reads is solved after the cells, not with them."""
-    watcher = toy("Watcher", new=("mood",), owns={"mood": Scalar("mol", 1.0)}, reads={"occlusion": "1"},
-                  rates=lambda self, c, v: {"mood": v["occlusion"]})
+    watcher = toy(
+        "Watcher",
+        new=("mood",),
+        owns={"mood": Scalar("mol", 1.0)},
+        reads={"occlusion": "1"},
+        rates=lambda self, c, v: {"mood": v["occlusion"]},
+    )
     assert "mood" in Model((*model.mechanisms, watcher)).stages[1]
 
 
 def test_upstream_walks_from_the_nearest(model):
     found = model.upstream("papillary_dermis_concentration[magnesium]")
-    assert found[0] == "column[magnesium]" and set(found) == {"column[magnesium]", "dose[magnesium]", "film", "plasma[magnesium]"}
+    assert found[0] == "column[magnesium]" and set(found) == {
+        "column[magnesium]",
+        "dose[magnesium]",
+        "film",
+        "plasma[magnesium]",
+    }
 
 
 def test_upstream_of_what_rests_on_nothing_else():
@@ -276,8 +371,13 @@ def test_parameters_are_found_by_tracing(model):
 
 
 def test_start_values_are_the_vocabularys_or_the_mechanisms():
-    model = built(toy("Keeper", owns={"film_water": Scalar("kg", 1.0), "occlusion": Scalar("1", 1.0)},
-                      initial=lambda self, c: {"film_water": 2.0}))
+    model = built(
+        toy(
+            "Keeper",
+            owns={"film_water": Scalar("kg", 1.0), "occlusion": Scalar("1", 1.0)},
+            initial=lambda self, c: {"film_water": 2.0},
+        )
+    )
     np.testing.assert_array_equal(model.initial(model.constants({}), 3), [[0.0] * 3, [2.0] * 3, [0.0] * 3])
 
 

@@ -25,10 +25,16 @@ def number(value=2.0, unit="um", **spreads) -> Parameter:
     return Parameter("organ.size", value, unit, "crc", "table 1", "A", (0.0, 10.0), **spreads)
 
 
-@pytest.mark.parametrize("given, sigma", [
-    ({"gsd": 3.5}, math.log(3.5)), ({"sigma": 0.4}, 0.4), ({"cv": 0.3}, math.sqrt(math.log(1.09))),
-    ({"low": 4.0, "high": 12.0, "level": 0.9}, math.log(3) / (2 * 1.6448536)),
-    ({"low": 0.5, "high": 2.0, "level": 0.95}, math.log(4) / (2 * 1.959964))])
+@pytest.mark.parametrize(
+    "given, sigma",
+    [
+        ({"gsd": 3.5}, math.log(3.5)),
+        ({"sigma": 0.4}, 0.4),
+        ({"cv": 0.3}, math.sqrt(math.log(1.09))),
+        ({"low": 4.0, "high": 12.0, "level": 0.9}, math.log(3) / (2 * 1.6448536)),
+        ({"low": 0.5, "high": 2.0, "level": 0.95}, math.log(4) / (2 * 1.959964)),
+    ],
+)
 def test_lognormal_by_any_of_its_forms(given, sigma):
     found = spread("lognormal", **given)
     assert found.sigma() == pytest.approx(sigma, rel=1e-6)
@@ -50,7 +56,9 @@ def test_low_and_high_are_the_quantiles_of_their_level():
 
 @pytest.mark.parametrize("given, sd", [({"sd": 0.06}, 0.06), ({"cv": 0.1}, 0.2)])
 def test_normal(given, sd):
-    np.testing.assert_allclose(spread("normal", **given).around(2.0, SCORES), stats.norm(2.0, sd).ppf(LEVELS), rtol=1e-9)
+    np.testing.assert_allclose(
+        spread("normal", **given).around(2.0, SCORES), stats.norm(2.0, sd).ppf(LEVELS), rtol=1e-9
+    )
 
 
 def test_normal_by_cv_is_wide_around_negative_numbers_too():
@@ -67,7 +75,9 @@ def test_uniform():
 
 
 def test_beta():
-    np.testing.assert_allclose(spread("beta", a=2.0, b=5.0).around(99.0, SCORES), stats.beta(2, 5).ppf(LEVELS), rtol=1e-9)
+    np.testing.assert_allclose(
+        spread("beta", a=2.0, b=5.0).around(99.0, SCORES), stats.beta(2, 5).ppf(LEVELS), rtol=1e-9
+    )
 
 
 @pytest.mark.parametrize("shape", ["uniform", "beta"])
@@ -75,14 +85,31 @@ def test_some_spreads_stand_instead_of_the_value(shape):
     assert Spread(shape, {}).absolute and not Spread("lognormal", {}).absolute
 
 
-@pytest.mark.parametrize("shape, given", [("lognormal", {"gsd": 2.0}), ("normal", {"sd": 0.3}), ("logit", {"sd": 0.3}),
-                                          ("uniform", {"low": 0, "high": 1}), ("beta", {"a": 2, "b": 2})])
+@pytest.mark.parametrize(
+    "shape, given",
+    [
+        ("lognormal", {"gsd": 2.0}),
+        ("normal", {"sd": 0.3}),
+        ("logit", {"sd": 0.3}),
+        ("uniform", {"low": 0, "high": 1}),
+        ("beta", {"a": 2, "b": 2}),
+    ],
+)
 def test_a_higher_score_is_a_higher_value(shape, given):
     assert (np.diff(spread(shape, **given).around(0.5, np.linspace(-4, 4, 50))) > 0).all()
 
 
-@pytest.mark.parametrize("table", [{}, {"shape": "gamma"}, {"shape": "lognormal"}, {"shape": "normal", "gsd": 2.0},
-                                   {"shape": "uniform", "low": 0.0}, {"shape": "lognormal", "low": 1.0, "high": 2.0}])
+@pytest.mark.parametrize(
+    "table",
+    [
+        {},
+        {"shape": "gamma"},
+        {"shape": "lognormal"},
+        {"shape": "normal", "gsd": 2.0},
+        {"shape": "uniform", "low": 0.0},
+        {"shape": "lognormal", "low": 1.0, "high": 2.0},
+    ],
+)
 def test_a_spread_of_no_form_is_refused(table):
     with pytest.raises(DataError):
         Spread.read(table)
@@ -117,7 +144,13 @@ def test_interval_is_the_5_and_95_percent_of_both_spreads():
 
 def test_a_number_set_by_a_person_has_no_spread_and_the_weakest_grade():
     p = number(unknown=spread("lognormal", gsd=3.0)).fixed(5.0, "nm", "try")
-    assert p.spread_free and p.grade == "D" and p.source == "scenario" and p.value == pytest.approx(5e-3) and p.unit == "um"
+    assert (
+        p.spread_free
+        and p.grade == "D"
+        and p.source == "scenario"
+        and p.value == pytest.approx(5e-3)
+        and p.unit == "um"
+    )
 
 
 def test_a_number_set_in_a_wrong_unit_is_refused():

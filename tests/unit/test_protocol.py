@@ -16,8 +16,8 @@ from epsom.scenario import Scenario, read_tables
 from epsom.standard import standard_model
 
 GOOD, _ = read_tables("magnesium-lotion-calf")
-MASS = 2e-2 * 400e-4                            # 2 mg/cm^2 on 400 cm^2, kg
-MOLES = MASS * 60 / 24.305                      # of magnesium
+MASS = 2e-2 * 400e-4  # 2 mg/cm^2 on 400 cm^2, kg
+MOLES = MASS * 60 / 24.305  # of magnesium
 WATER = MASS * (1 - 0.15 - 60 / 24.305 * 95.211e-3)
 
 
@@ -32,13 +32,22 @@ def at(found, time) -> dict:
 
 
 APPLY = {"at": "0 s", "apply": "2 mg/cm^2"}
-APPLIED = {("supply_amount[magnesium]", "film_amount[magnesium]"): (0.0, MOLES), (None, "laid_amount[magnesium]"): (0.0, MOLES),
-           (None, "film_water"): (0.0, WATER), ("film_coverage", None): (1.0, 0.0), (None, "film_coverage"): (0.0, 1.0)}
+APPLIED = {
+    ("supply_amount[magnesium]", "film_amount[magnesium]"): (0.0, MOLES),
+    (None, "laid_amount[magnesium]"): (0.0, MOLES),
+    (None, "film_water"): (0.0, WATER),
+    ("film_coverage", None): (1.0, 0.0),
+    (None, "film_coverage"): (0.0, 1.0),
+}
 
 
 def taken_off(share) -> dict:
-    return {("film_amount[magnesium]", "washed_off_amount[magnesium]"): (share, 0.0), ("laid_amount[magnesium]", None): (share, 0.0),
-            ("film_water", None): (share, 0.0), ("film_coverage", None): (share, 0.0)}
+    return {
+        ("film_amount[magnesium]", "washed_off_amount[magnesium]"): (share, 0.0),
+        ("laid_amount[magnesium]", None): (share, 0.0),
+        ("film_water", None): (share, 0.0),
+        ("film_coverage", None): (share, 0.0),
+    }
 
 
 def test_apply_moves_from_the_supply_to_the_film():
@@ -65,8 +74,15 @@ def test_a_soak_lays_its_water_on_and_takes_all_off_at_its_end():
     bath = {"at": "1 h", "soak": {"for": "20 min", "volume": "10 L"}}
     found = rows(scenario(bath))
     scale = 10e-3 * 1050 / MASS
-    assert at(found, 3600.0) == {move: (fraction, amount if None not in move and "film_coverage" in move else pytest.approx(
-        amount * (1 if "film_coverage" in move else scale), rel=1e-9)) for move, (fraction, amount) in APPLIED.items()}
+    assert at(found, 3600.0) == {
+        move: (
+            fraction,
+            amount
+            if None not in move and "film_coverage" in move
+            else pytest.approx(amount * (1 if "film_coverage" in move else scale), rel=1e-9),
+        )
+        for move, (fraction, amount) in APPLIED.items()
+    }
     assert at(found, 4800.0) == taken_off(1.0)
 
 
@@ -93,7 +109,10 @@ def test_rows_are_in_order_of_time_whatever_the_order_of_steps():
     assert rows(scenario(*reversed(steps))) == rows(scenario(*steps))
 
 
-@pytest.mark.parametrize("step", [{"at": "1 h", "take": {"amount": "300 mg Mg"}}, {"at": "1 h", "infuse": {"amount": "2 g Mg", "for": "1 h"}}])
+@pytest.mark.parametrize(
+    "step",
+    [{"at": "1 h", "take": {"amount": "300 mg Mg"}}, {"at": "1 h", "infuse": {"amount": "2 g Mg", "for": "1 h"}}],
+)
 def test_what_the_model_cannot_do_is_refused_plainly(step):
     kind = "take" if "take" in step else "infuse"
     with pytest.raises(InputError, match=rf"steps\.1\.{kind}: .*does not have yet.*Leave this step out"):
@@ -113,14 +132,20 @@ def compiled(model, *steps, lanes=2):
 def test_moves_are_the_same_for_every_scenario(model):
     """So that another protocol compiles nothing new."""
     one, _ = compiled(model, APPLY)
-    two, _ = compiled(model, {"at": "1 h", "soak": {"for": "20 min", "volume": "10 L"}}, {"at": "2 h", "occlude": {"for": "1 h"}})
+    two, _ = compiled(
+        model, {"at": "1 h", "soak": {"for": "20 min", "volume": "10 L"}}, {"at": "2 h", "occlude": {"for": "1 h"}}
+    )
     assert one == two
 
 
 def test_segments_run_from_zero_to_the_end(model):
     _, events = compiled(model, {"at": "1 h", "apply": "1 g"}, {"at": "4 h", "wash": 0.5})
     assert events.times.tolist() == [0.0, 3600.0, 14400.0, 86400.0]
-    assert events.amount.shape == (3, events.fraction.shape[1], 2) and not events.amount[0].any() and not events.fraction[0].any()
+    assert (
+        events.amount.shape == (3, events.fraction.shape[1], 2)
+        and not events.amount[0].any()
+        and not events.fraction[0].any()
+    )
 
 
 def walked(model, *steps) -> dict:
@@ -138,7 +163,9 @@ def walked(model, *steps) -> dict:
 
 
 def test_two_doses_and_two_washes_add_up(model):
-    end = walked(model, APPLY, {"at": "1 h", "wash": 0.5}, {"at": "2 h", "apply": "2 mg/cm^2"}, {"at": "3 h", "wash": 0.9})
+    end = walked(
+        model, APPLY, {"at": "1 h", "wash": 0.5}, {"at": "2 h", "apply": "2 mg/cm^2"}, {"at": "3 h", "wash": 0.9}
+    )
     film = 1.5 * MOLES * 0.1
     assert end["film_amount[magnesium]"] == pytest.approx(film) and end["laid_amount[magnesium]"] == pytest.approx(film)
     assert end["washed_off_amount[magnesium]"] == pytest.approx(2 * MOLES - film)
@@ -148,7 +175,10 @@ def test_two_doses_and_two_washes_add_up(model):
 
 def test_a_wash_and_a_dose_at_one_moment_wash_first(model):
     """The old film goes, the new one stays, in whatever order they are written."""
-    for steps in ([{"at": "1 h", "wash": 1.0}, {"at": "1 h", "apply": "2 mg/cm^2"}], [{"at": "1 h", "apply": "2 mg/cm^2"}, {"at": "1 h", "wash": 1.0}]):
+    for steps in (
+        [{"at": "1 h", "wash": 1.0}, {"at": "1 h", "apply": "2 mg/cm^2"}],
+        [{"at": "1 h", "apply": "2 mg/cm^2"}, {"at": "1 h", "wash": 1.0}],
+    ):
         end = walked(model, APPLY, *steps)
         assert end["film_amount[magnesium]"] == pytest.approx(MOLES) and end["film_coverage"] == 1.0
 
@@ -164,20 +194,25 @@ def test_two_doses_at_one_moment_add(model):
 
 
 def test_a_dressing_that_overlaps_another_lasts_to_the_later_end(model):
-    """Two hours from 1 h, and two hours from 2 h: at 3.5 h the skin is still covered."""
-    steps = APPLY, {"at": "1 h", "occlude": {"for": "2 h"}}, {"at": "2 h", "occlude": {"for": "20 h"}}, {"at": "3.5 h", "wash": 0.1}
-    assert walked(model, *steps, )["occlusion"] == 0.0
-    until = Scenario.build({**copy.deepcopy(GOOD), "duration": "4 h", "steps": list(steps)})
-    events = rows(until)
-    covered = 0.0
-    for row in sorted(events, key=lambda r: (r.at, r.source is None)):
-        if "occlusion" in (row.source, row.target):
-            covered = covered * (1 - row.fraction) + row.amount
+    """Two hours from 1 h and twenty from 2 h: at 4 h the skin is still covered."""
+    moves, events = protocol.compiled(
+        model,
+        scenario(
+            APPLY, {"at": "1 h", "occlude": {"for": "2 h"}}, {"at": "2 h", "occlude": {"for": "20 h"}}, duration="4 h"
+        ),
+        1,
+    )
+    mine, covered = model.scalar_names.index("occlusion"), 0.0
+    for fraction, amount in zip(events.fraction[:, :, 0], events.amount[:, :, 0]):
+        for move, share, more in zip(moves, fraction, amount):
+            if mine in move:
+                covered = covered * (1 - share) + more
     assert covered == 1.0
 
 
 def test_a_row_without_a_place_is_refused(model):
     """A model without a film has nowhere to put a dose."""
+
     class Pool(Mechanism):
         owns = {"pool_amount": Scalar("mol", 1.0, amount=True)}
 

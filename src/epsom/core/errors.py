@@ -69,7 +69,7 @@ def shortened(value: object, limit: int = 60) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that offers the names nearest to a wrong one, or all of them if they are few."""
     known = sorted(known)
-    close = get_close_matches(str(name)[:80], known, n=3, cutoff=0.5)
+    close = get_close_matches(str(name)[:80], known, n=3, cutoff=0.6)
     if close:
         return f"Did you mean {' or '.join(repr(c) for c in close)}?"
     return f"Known: {', '.join(known[:12])}{' …' if len(known) > 12 else ''}" if known else ""

@@ -15,6 +15,8 @@ from importlib.resources import files
 
 from epsom.core.errors import InputError, nearest, shortened
 
+EXAMPLE = {"s": "20 min", "m^2": "400 cm^2", "m": "170 cm", "kg": "70 kg", "m/s": "90 mL/min/1.73m^2", "K": "22 degC",
+           "m^3": "5 mL", "kg/m^3": "1.05 g/mL"}     # what to write, by SI unit
 LONGEST = 80
 NUMBER = re.compile(r"\s*([+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,3})?)(?![\d.])\s*(.*?)\s*", re.DOTALL)
 FACTOR = re.compile(r"([A-Za-zµμ°Ωℓ_]{1,40})(?:(?:\^|\*\*)?(-?\d))?$")
@@ -49,17 +51,17 @@ def registry():
     return pint.UnitRegistry(str(files("epsom") / "data" / "units.txt"), autoconvert_offset_to_baseunit=True)
 
 
-def split(text: object) -> tuple[float, str]:
+def split(text: object, example: str = "20 min") -> tuple[float, str]:
     """Number and unit of "2 mg/cm^2" as (2.0, "mg/cm^2"); refuses everything that is not one finite number first."""
     if isinstance(text, (int, float)) and not isinstance(text, bool):
-        raise InputError("a bare number where a unit is due", 'Write number and unit as text, as in "20 min"', value=text)
+        raise InputError("a bare number where a unit is due", f'Write number and unit as text, as in "{example}"', value=text)
     if not isinstance(text, str):
-        raise InputError("expected text with a number and a unit", 'Write it as in "20 min"', value=text)
+        raise InputError("expected text with a number and a unit", f'Write it as in "{example}"', value=text)
     if len(text) > LONGEST:
-        raise InputError("this text is too long for a quantity", 'Write it as in "20 min"', value=text)
+        raise InputError("this text is too long for a quantity", f'Write it as in "{example}"', value=text)
     match = NUMBER.fullmatch(text.translate(SUPERSCRIPT))
     if match is None:
-        raise InputError("this does not start with a finite number", 'Write it as in "20 min"', value=text)
+        raise InputError("this does not start with a finite number", f'Write it as in "{example}"', value=text)
     number = float(match[1])
     if not math.isfinite(number):
         raise InputError("this number is not finite", "Write a number of ordinary size", value=text)
@@ -130,9 +132,10 @@ def parse(text: object, si: str, *, least: float = -math.inf, most: float = math
     ------
     InputError : no number, bare number, unknown unit, wrong dimension, not finite or out of bounds.
     """
-    number, unit = split(text)
+    example = EXAMPLE.get(si, f"1 {si}")
+    number, unit = split(text, example)
     if not unit and si != "1":
-        raise InputError(f"a bare number where a unit is due (something like {si})", f'Write it as "{number:g} {si}"', value=text)
+        raise InputError("a bare number where a unit is due", f'Write it as in "{example}"', value=text)
     try:
         value = convert(number, unit, si)
     except InputError as error:

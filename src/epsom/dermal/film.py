@@ -52,7 +52,8 @@ class Film(Mechanism):
         salts = [dict(zip(self.SALT, column)) for column in zip(*(p.each(f"salt.{name}") for name in self.SALT))]
         return {name: p[name] for name in own} | {
             "salts": salts, "molar_volume": p.each("salt.apparent_molar_volume"),
-            "smallest_volume": p["smallest_thickness"] * p["scenario.area"]}
+            "smallest_volume": p["smallest_thickness"] * p["scenario.area"],
+            "sensitivity": p["barrier.dryness_sensitivity"]}
 
     def film_volume(self, c, v):
         """Water plus what the dissolved salts add to it; never quite zero, so that an empty film has no concentration."""
@@ -77,7 +78,7 @@ class Film(Mechanism):
         """Permeability of the corneum relative to fully wet: 1 under wet or occluding films, falling on a log scale
         between the two water activities that were measured, constant below the lower one."""
         dryness = (c["wet_water_activity"] - v["film_water_activity"]) / (c["wet_water_activity"] - c["dry_water_activity"])
-        gentle = _between_0_and_1(dryness) * (1 - v["occlusion"])
+        gentle = _between_0_and_1(dryness) * (1 - v["occlusion"]) * c["sensitivity"]
         return jnp.exp(gentle * jnp.log(c["dry_permeability_factor"]))
 
 

@@ -160,5 +160,6 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    print(f"epsom: {message.rstrip('.')}.", file=sys.stderr)
+    message = message.rstrip(".")
+    print(f"epsom: {message}{'' if message[-1:] in '?!' else '.'}", file=sys.stderr)
     sys.exit(2)

@@ -76,6 +76,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[
     there = root / foreseen_name(model, scenario, draws)
     if (there / "summary.json").is_file():
         return *storage.read_summary(there), True
+    storage.check_writable(root)
     with Progress(quiet) as progress:
         result = simulate(model, scenario, draws, progress=progress)
         progress.say("writing the report")

@@ -1,0 +1,43 @@
+"""The names of `import epsom`: there are few, each loads when first used and is what it says in any order of imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import epsom
+
+VERBS = ("simulate", "answers", "write_report")  # names of functions; two modules are called the same
+
+
+def runs(code: str) -> str:
+    """What a fresh interpreter says on stderr, "" if all went well."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False).stderr[
+        -500:
+    ]
+
+
+def test_there_are_few_public_names():
+    assert 10 <= len(epsom.__all__) <= 30 and sorted(epsom.__all__) == dir(epsom)
+
+
+@pytest.mark.parametrize("name", epsom.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(epsom, name) is not None
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(AttributeError, match="no attribute 'simulat'"):
+        epsom.simulat  # noqa: B018
+
+
+@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize(
+    "before", ["", "import epsom.simulate, epsom.report, epsom.answers\n"], ids=["fresh", "loaded"]
+)
+def test_a_verb_is_callable_however_it_is_imported(name, before):
+    """`from epsom import simulate` is the function, also once the module of that name has been loaded."""
+    assert runs(f"{before}from epsom import {name}\nassert callable({name}), {name}") == ""
+    assert runs(f"{before}import epsom\nassert callable(epsom.{name}) and callable(epsom.{name}), epsom.{name}") == ""

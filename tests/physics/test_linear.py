@@ -1,0 +1,186 @@
+"""The engine's linear algebra and its program: exact solve, lanes that do not mix, one compilation, derivatives."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from physics_runs import APPLY, BOTH, HOUR, drawn, flat, median, random_state, scenario, solve, standard, unflat
+
+from epsom import protocol
+from epsom.core.parameter import read_document
+from epsom.engine.run import on_plan, segment
+from epsom.engine.step import implicit_solver, rates
+from epsom.mechanism import CellMechanism, Chain, Mechanism, Scalar
+from epsom.model import Model
+
+CASE = scenario(APPLY, {"at": "4 h", "wash": 0.95})
+WATCH = tuple(f"{name}[magnesium]" for name in ("entered_amount", "crossed_amount", "papillary_dermis_concentration"))
+TIMES = HOUR * np.array([0.5, 1, 2, 6, 12, 24])
+STEPS = 24
+WORDS = """
+[variables]
+warmth = {unit = "1", meaning = "How warm the tree is, as a factor of its exchange."}
+sap_amount = {unit = "mol", meaning = "Amount in the sap around the tree."}
+flow_from_sap = {unit = "mol/s", meaning = "Flow from the sap into the tree."}
+flow_decayed = {unit = "mol/s", meaning = "Flow out of the tree by decay, negative."}
+crown_mean = {unit = "mol/m^3", meaning = "Mean of the crown."}
+"""
+
+
+class Tree(CellMechanism):
+    """Two side chains that join one trunk at different cells, saturable exchange and a decay of second order."""
+
+    reads = {"warmth": "1", "sap_amount": "mol"}
+    exchanges = {"flow_from_sap": "mol/s", "flow_decayed": "mol/s"}
+    probes = {"crown_mean": "mol/m^3"}
+    chains = (Chain("left", 4, ("trunk", 2)), Chain("right", 6, ("trunk", 5)), Chain("trunk", 9))
+
+    def __init__(self, file):
+        self.file = file
+
+    def document(self):
+        return read_document(self.file)
+
+    def capacity(self, c):
+        return jnp.linspace(0.5, 2.0, self.size)[:, None]
+
+    def conductance(self, c, v):
+        return jnp.linspace(3.0, 0.2, self.size)[:, None] * v["warmth"]
+
+    def exchange(self, c, u, v):
+        return {"flow_from_sap": v["warmth"] * (v["sap_amount"] - u) / (1 + u * u),
+                "flow_decayed": -0.3 * v["warmth"] ** 2 * u * u}
+
+    def depth(self, c):
+        return jnp.zeros((self.size, 1))
+
+    def crown_mean(self, c, u):
+        return u[:10].mean(0)
+
+
+class Weather(Mechanism):
+    """Sap that the tree empties, and warmth that the crown and the decay drive."""
+
+    reads = {"crown_mean": "mol/m^3", "flow_from_sap": "mol/s", "flow_decayed": "mol/s"}
+    owns = {"warmth": Scalar("1", 1.0), "sap_amount": Scalar("mol", 1.0, amount=True)}
+
+    def __init__(self, file):
+        self.file = file
+
+    def document(self):
+        return read_document(self.file)
+
+    def rates(self, c, v):
+        return {"warmth": v["crown_mean"] * v["sap_amount"] - v["warmth"] ** 3 - 0.1 * v["flow_decayed"],
+                "sap_amount": -v["flow_from_sap"]}
+
+
+def toy(folder):
+    """A model of the tree in its weather."""
+    (folder / "tree.toml").write_text(WORDS)
+    (folder / "weather.toml").write_text("")
+    return Model([Tree(folder / "tree.toml"), Weather(folder / "weather.toml")]), {}
+
+
+def one_solute(folder):
+    return standard(), median(standard(), CASE)
+
+
+def two_solutes(folder):
+    model = standard(("magnesium", "caffeine"))
+    return model, median(model, scenario(APPLY, product=BOTH))
+
+
+@pytest.mark.parametrize("build", [one_solute, two_solutes, toy])
+@pytest.mark.parametrize("weight", [1e-4, 0.05, 40.0])
+def test_solve_is_exact(build, weight, tmp_path):
+    """(weight - J)^-1 r equals the dense solve with J by jacfwd of the rates, to 1e-11 of each variable's scale."""
+    model, p = build(tmp_path)
+    c = model.constants({key: jnp.asarray(value) for key, value in p.items()})
+    y, r = random_state(model, 1), random_state(model, 2)
+    found = flat(implicit_solver(model, c, y, weight)(r))
+    jacobian = np.asarray(jax.jacfwd(lambda z: flat(rates(model, c, unflat(model, z))))(flat(y)))
+    size = np.r_[model.cell_scale[:, 0], model.scalar_scale[:, 0]]
+    matrix = weight * np.eye(len(size)) - jacobian
+    due = size * np.linalg.solve(matrix * size / size[:, None], np.asarray(flat(r)) / size)
+    error = (abs(np.asarray(found) - due) / size).max() / (abs(due) / size).max()
+    print(f"{build.__name__}, weight {weight}: {error:.1e}")
+    assert error <= 1e-11
+
+
+@pytest.fixture(scope="module")
+def five():
+    """(values of five draws, their run)."""
+    p = drawn(standard(), CASE, 5)
+    return p, solve(standard(), CASE, p, TIMES, STEPS, WATCH)
+
+
+def test_one_lane_alone_is_the_same_lane_in_a_batch(five):
+    """Lane 3 of 5 and the same draw alone agree to 1e-12 in all that is watched and in the cells."""
+    p, batch = five
+    alone = solve(standard(), CASE, {key: value[3:4] for key, value in p.items()}, TIMES, STEPS, WATCH)
+    for one, many in ((alone.seen, batch.seen), (alone.cells, batch.cells)):
+        peak = abs(np.asarray(one)).max(0)
+        assert (abs(np.asarray(one)[..., 0] - np.asarray(many)[..., 3]) / peak[..., 0]).max() <= 1e-12
+
+
+def test_another_protocol_compiles_nothing(five):
+    """Other doses, times and shares of the same moves, and more of them, run the program that is there."""
+    before = segment._cache_size()
+    other = scenario({"at": "0 h", "apply": "1 mg/cm^2"}, {"at": "7 h", "apply": "3 mg/cm^2"},
+                     {"at": "9 h", "wash": 0.5}, duration="30 h")
+    out = solve(standard(), other, five[0], TIMES * 1.1, STEPS, WATCH)
+    assert segment._cache_size() == before
+    assert not np.allclose(out.seen, five[1].seen)
+
+
+def test_embedded_error_is_returned_and_falls(five):
+    """Each lane has its own error, above 0, that falls at least fourfold when the steps are doubled."""
+    coarse = np.asarray(five[1].error)
+    fine = np.asarray(solve(standard(), CASE, five[0], TIMES, STEPS, WATCH, finer=2).error)
+    print("embedded error", coarse, fine)
+    assert coarse.shape == (5,)
+    assert len(set(coarse)) == 5
+    assert (fine > 0).all()
+    assert (fine * 4 <= coarse).all()
+
+
+NAMES = ("solute[magnesium].wet_permeability", "solute[magnesium].corneum_lag", "solute[magnesium].diffusivity_dermis",
+         "solute[magnesium].capillary_permeability", "site.corneum_thickness", "film.dry_permeability_factor")
+
+
+@pytest.fixture(scope="module")
+def curves():
+    """x -> (times, watched) with the named parameters times e^x."""
+    case = scenario(APPLY)
+    p = median(standard(), case)
+    moves, events = protocol.compiled(standard(), case, 1)
+
+    def run(x):
+        changed = p | {name: p[name] * jnp.exp(x[i]) for i, name in enumerate(NAMES)}
+        return on_plan(standard(), changed, events, TIMES, moves=moves, watch=WATCH, steps=STEPS).seen[:, :, 0]
+
+    return run
+
+
+def test_derivatives(curves):
+    """Forward against central differences 1e-5, reverse against forward 1e-8, all finite."""
+    x = jnp.zeros(len(NAMES))
+    seen = np.asarray(curves(x))
+    forward = np.asarray(jax.jacfwd(curves)(x))
+    size = abs(seen).max(0)
+    h = 1e-3
+    step = h * np.eye(len(NAMES))
+    # Central differences at h and 2 h, combined so that their error is of order h^4.
+    near, far = (np.stack([(curves(x + k * e) - curves(x - k * e)) / (2 * k * h) for e in step], -1) for k in (1, 2))
+    central = (4 * near - far) / 3
+    assert np.isfinite(forward).all()
+    difference = (abs(forward - central) / abs(central).max(0)).max()
+    mix = np.cos(np.arange(seen.size)).reshape(seen.shape) / size
+    reverse = np.asarray(jax.grad(lambda x: (mix * curves(x)).sum())(x))
+    due = np.einsum("tw,twn->n", mix, forward)
+    other = (abs(reverse - due) / abs(due)).max()
+    print(f"forward against central {difference:.1e}, reverse against forward {other:.1e}")
+    assert np.isfinite(reverse).all()
+    assert difference <= 1e-5
+    assert other <= 1e-8
