@@ -39,6 +39,16 @@ def commit() -> str:
     return head + ("+changes" if head and ask("status", "--porcelain", "--", str(here)).strip() else "") or "none"
 
 
+@cache
+def source_digest() -> str:
+    """Digest of all code and data of the package, so that a change of either makes another fingerprint."""
+    here = Path(__file__).resolve().parent
+    digest = hashlib.sha256()
+    for path in sorted(p for p in here.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+        digest.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def libraries() -> dict[str, str]:
     """Versions of the libraries that numbers depend on."""
     return {name: version(name) for name in LIBRARIES}
@@ -49,7 +59,7 @@ def fingerprint(scenario: Scenario, draws: Draws, parameters: Mapping[str, Param
     decides = {"scenario": scenario.tables(), "draws": [draws.knowledge, draws.people, draws.seed, draws.first],
                "parameters": {key: repr(p) for key, p in sorted(parameters.items())},
                "solver": {key: solver[key] for key in ("method", "steps_per_segment", "cells", "flag_above")},
-               "version": epsom_version(), "commit": commit(), "libraries": libraries()}
+               "source": source_digest(), "libraries": libraries()}
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -57,7 +67,7 @@ def provenance(scenario: Scenario, draws: Draws, parameters: Mapping[str, Parame
     """The record that a result carries; it holds no clock time, so that the same seed gives the same bytes."""
     return {
         "fingerprint": fingerprint(scenario, draws, parameters, solver),
-        "version": epsom_version(), "commit": commit(), "libraries": libraries(),
+        "version": epsom_version(), "commit": commit(), "source_digest": source_digest(), "libraries": libraries(),
         "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "draws": {"knowledge": draws.knowledge, "people": draws.people, "seed": draws.seed, "first": draws.first},
         "solver": dict(solver),

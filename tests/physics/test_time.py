@@ -85,7 +85,7 @@ def test_scipy_agrees(which):
     case, model = CASES["lotion"], standard()
     p = median(model, case) if which == "median" else drawn(model, case, 1, first=7)
     between = TIMES[TIMES != 4 * HOUR]                        # at the event itself one solver means before, one after
-    states = radau(model, case, p, between, 1e-9)
+    states = radau(model, case, p, between, 1e-8)
     c = model.constants(p)
     truth = np.stack([np.asarray(model.observe(c, WATCH, unflat(model, z)))[:, 0] for z in states])
     found = solve(model, case, p, between, 32, WATCH, finer=8).seen[:, :, 0]
