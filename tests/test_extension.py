@@ -13,7 +13,7 @@ from epsom import protocol, setting
 from epsom.core.draws import Draws
 from epsom.model import Model
 from epsom.scenario import Scenario
-from epsom.simulate import LANES, STEPS, output_times, simulate
+from epsom.simulation import LANES, STEPS, output_times, simulate
 from epsom.standard import standard_model
 
 DRAWS = 8

@@ -8,9 +8,9 @@ from importlib import import_module
 
 _WHERE = {
     "Parameter": "core.parameter", "Draws": "core.draws", "EpsomError": "core.errors", "Quantity": "core.units",
-    "Scenario": "scenario", "Product": "scenario", "Mechanism": "mechanism", "CellMechanism": "mechanism",
+    "Scenario": "scenario", "Product": "product", "Mechanism": "mechanism", "CellMechanism": "mechanism",
     "Scalar": "mechanism", "Chain": "mechanism", "Model": "model", "Result": "result", "standard_model": "standard",
-    "simulate": "simulate", "answers": "answers", "plots": "plots", "write_report": "report",
+    "simulate": "simulation", "answers": "answer", "write_report": "report", "plots": "plots",
 }
 __all__ = [*_WHERE, "__version__"]
 
@@ -21,8 +21,6 @@ def __getattr__(name: str):
     if name not in _WHERE:
         raise AttributeError(f"module 'epsom' has no attribute '{name}'")
     module = import_module(f"epsom.{_WHERE[name]}")
-    if name in ("simulate", "answers", "write_report"):          # the module of a verb has the verb's name
-        return getattr(module, "write" if name == "write_report" else name)
     return module if name == "plots" else getattr(module, name)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -18,105 +17,12 @@ from jax import lax
 from epsom.core.errors import ModelError, nearest
 from epsom.core.vocabulary import Word, read_words, standard_words
 from epsom.engine.cache import prepare
-from epsom.engine.layout import Forest, State
+from epsom.engine.layout import Forest, State, stacked
 from epsom.engine.linear import dependencies
 from epsom.mechanism import CellMechanism, Mechanism
+from epsom.ports import AnyLane, Copy, Parameters, Values, View
 
 SHARED = "shared"        # account of amounts and cells that belong to no solute
-
-
-class Copy(NamedTuple):
-    """A mechanism for one solute, or the only one of a mechanism without a solute axis."""
-
-    mechanism: Mechanism
-    solute: str | None
-    others: tuple[str, ...]          # all solutes of the model
-
-    @property
-    def label(self) -> str:
-        return self.mechanism.name + (f"[{self.solute}]" if self.solute else "")
-
-    def names(self, word: Word) -> tuple[str, ...]:
-        """The model's variables behind a word, seen from here."""
-        if not word.axis:
-            return (word.name,)
-        return tuple(f"{word.name}[{solute}]" for solute in ((self.solute,) if self.solute else self.others))
-
-    def parameter_key(self, name: str, solute: str | None = None) -> str:
-        """The model's key of a parameter as the mechanism calls it."""
-        role, _, rest = name.rpartition(".")
-        if role in ("solute", "salt"):
-            return f"{role}[{solute or self.solute}].{rest}"
-        return name if role else f"{self.mechanism.name}.{rest}"
-
-
-class Parameters:
-    """The parameters as one copy of a mechanism sees them; notes which are used."""
-
-    def __init__(self, copy: Copy, values: Mapping):
-        self.copy, self.values, self.used = copy, values, set()
-
-    def __getitem__(self, name: str):
-        return self._look_up(self.copy.parameter_key(name))
-
-    def each(self, name: str) -> tuple:
-        """One lane for each solute of the model."""
-        return tuple(self._look_up(self.copy.parameter_key(name, solute)) for solute in self.copy.others)
-
-    def _look_up(self, key: str):
-        self.used.add(key)
-        return self.values[key]
-
-
-class AnyLane(dict):
-    """Stands in for parameters while a model is traced: every key is one abstract lane."""
-
-    def __missing__(self, key):
-        return jnp.ones(1)
-
-
-class Values(dict):
-    """All variables by the model's names; derived ones are computed when first asked for."""
-
-    def __init__(self, model: Model, constants, known):
-        super().__init__(known)
-        self.model, self.constants, self.open, self.asked = model, constants, [], set()
-
-    def __getitem__(self, name):
-        self.asked.add(name)
-        return super().__getitem__(name)
-
-    def __missing__(self, name):
-        copy = self.model.givers.get(name)
-        if copy is None:
-            owner = self.model.owner_of(name)
-            raise ModelError(f"'{name}' of {owner.label} is a probe of cells, and an action must not depend on one",
-                             "Put a state with the time constant of the physics in between", key=name)
-        if name in self.open:
-            circle = " -> ".join([*self.open[self.open.index(name):], name])
-            labels = ", ".join(sorted({self.model.givers[n].label for n in self.open}))
-            raise ModelError(f"derived quantities depend on each other in a circle: {circle} ({labels})",
-                             "Make one of them a state", key=name)
-        self.open.append(name)
-        value = getattr(copy.mechanism, name.partition("[")[0])(self.constants[copy.label], View(self, copy))
-        self.open.pop()
-        self[name] = value
-        return value
-
-
-class View:
-    """The variables that one mechanism declared, and no others."""
-
-    def __init__(self, values: Mapping, copy: Copy):
-        self.values, self.copy = values, copy
-
-    def __getitem__(self, name: str):
-        copy, model = self.copy, self.values.model
-        if name not in copy.mechanism.ports:
-            raise ModelError(f"{copy.label} uses '{name}' without declaring it", "Add it to the reads of the mechanism")
-        word = model.words[name]
-        found = tuple(self.values[n] for n in copy.names(word))
-        return found if word.axis and copy.solute is None else found[0]
 
 
 class Model:
@@ -138,6 +44,7 @@ class Model:
         self.mechanisms, self.solutes = tuple(mechanisms), tuple(solutes)
         self.copies = tuple(Copy(m, s, self.solutes) for m in self.mechanisms
                             for s in (self.solutes if m.per_solute else (None,)))
+        self._check_names()
         self.words = self._all_words()
         self.givers: dict[str, Copy] = self._one_each("gives")
         self.owner: dict[str, Copy] = self._one_each("owns")
@@ -145,11 +52,30 @@ class Model:
         self.cell_copies = tuple(copy for copy in self.copies if isinstance(copy.mechanism, CellMechanism))
         self.probers: dict[str, Copy] = self._one_each("exchanges") | self._one_each("probes")
         self._check_ports()
+        self._check_promises()
         self._lay_out_cells()
         self.action_names = tuple(dict.fromkeys(
             name for copy in self.cell_copies for word in copy.mechanism.reads for name in copy.names(self.words[word])))
         self.felt_names = tuple(self.probers)                 # all probes, until the trace finds which the rates feel
         self.parameters_used, self.felt_names = self._trace()
+
+    def _check_names(self):
+        seen: dict[str, Mechanism] = {}
+        for m in self.mechanisms:
+            if m.name in seen:
+                raise ModelError(f"two mechanisms have the name '{m.name}', so each of its variables has two owners",
+                                 "They would share a parameter file: rename one", key=m.name)
+            seen[m.name] = m
+
+    def _check_promises(self):
+        for m in self.mechanisms:
+            for word in (*m.gives, *getattr(m, "probes", ())):
+                if not callable(getattr(m, word, None)):
+                    raise ModelError(f"{m.name} promises '{word}' but has no method of that name", "Write it", key=word)
+            for word in m.readouts:
+                if word not in m.ports:
+                    raise ModelError(f"{m.name} lists '{word}' as a readout, which is none of its ports",
+                                     nearest(word, m.ports), key=word)
 
     # ---- wiring ------------------------------------------------------------------------------------------------
     def _all_words(self) -> dict[str, Word]:
@@ -235,10 +161,11 @@ class Model:
             c = self.constants(AnyLane(), used)
             d = self.actions(c, tuple(s))
             u = jnp.zeros((self.forest.size, 1))
+            y = State(u, stacked(s, 1))
             gained, felt = self.cell_rates(c, u, d)
             start = self.initial(c, 1)
-            every = self.observe(c, (*self.owner, *self.givers, *self.probers), State(u, jnp.stack(tuple(s))))
-            return gained, self.scalar_rates(c, tuple(s), felt, asked), self.held(c, State(u, jnp.stack(tuple(s)))), start, every
+            every = self.observe(c, (*self.owner, *self.givers, *self.probers), y)
+            return gained, self.scalar_rates(c, tuple(s), felt, asked), self.held(c, y), start, every
 
         jax.eval_shape(whole, [jax.ShapeDtypeStruct((1,), jnp.result_type(float))] * len(self.scalar_names))
         felt = tuple(name for name in self.probers if name in asked)
@@ -260,10 +187,11 @@ class Model:
         given = {}
         for copy in self.copies:
             for word, value in copy.mechanism.initial(c[copy.label]).items():
+                self._check_own(copy, word, "owns", "a start value")
                 given[copy.names(self.words[word])[0]] = value
         default = {name: self.words[name.partition("[")[0]].default for name in self.scalar_names}
-        return jnp.stack([jnp.broadcast_to(given.get(name, default[name]), (lanes,)).astype(float)
-                          for name in self.scalar_names])
+        return stacked([jnp.broadcast_to(given.get(name, default[name]), (lanes,)).astype(float)
+                        for name in self.scalar_names], lanes)
 
     def depths(self, c):
         """(cells, lanes): depth of each cell's middle below the lower boundary of the stratum corneum, m."""
@@ -292,8 +220,18 @@ class Model:
 
     def _exchange(self, c, u, d) -> dict:
         """{exchange: (cells of its owner, lanes) flow into these cells}."""
-        return {copy.names(self.words[word])[0]: flow for copy, part, v in self._cells(d)
-                for word, flow in copy.mechanism.exchange(c[copy.label], u[part], v).items()}
+        found = {}
+        for copy, part, v in self._cells(d):
+            for word, flow in copy.mechanism.exchange(c[copy.label], u[part], v).items():
+                self._check_own(copy, word, "exchanges", "a flow")
+                found[copy.names(self.words[word])[0]] = flow
+        return found
+
+    @staticmethod
+    def _check_own(copy: Copy, word: str, kind: str, what: str):
+        own = getattr(copy.mechanism, kind)
+        if word not in own:
+            raise ModelError(f"{copy.label} gives {what} for '{word}', which it does not own", nearest(word, own), key=word)
 
     def _gained(self, flows, u):
         """(cells, lanes): all exchanges into each cell."""
@@ -328,13 +266,11 @@ class Model:
         found = {}
         for copy in self.copies:
             for word, rate in copy.mechanism.rates(c[copy.label], View(v, copy)).items():
-                if word not in copy.mechanism.owns:
-                    raise ModelError(f"{copy.label} gives a rate for '{word}', which it does not own",
-                                     nearest(word, copy.mechanism.owns), key=word)
+                self._check_own(copy, word, "owns", "a rate")
                 found[copy.names(self.words[word])[0]] = rate
         if asked is not None:
             asked |= v.asked
-        zero = jnp.zeros_like(s[0]) if s else None
+        zero = jnp.zeros_like(s[0]) if s else 0.0
         return tuple(found[name] + zero if name in found else zero for name in self.scalar_names)
 
     def observe(self, c, watch, y: State):
@@ -343,7 +279,7 @@ class Model:
         flows = self._exchange(c, y.cells, self.actions(c, s))
         probes = {name: self._probe(c, y.cells, flows, name) for name in self.probers}
         v = Values(self, c, (*zip(self.scalar_names, s), *probes.items()))
-        return jnp.stack([v[name] + jnp.zeros_like(s[0]) for name in watch])
+        return stacked([v[name] + jnp.zeros(y.cells.shape[1]) for name in watch], y.cells.shape[1])
 
     def held(self, c, y: State):
         """(accounts, lanes): amount in all compartments of each solute; what is moved in comes from a supply."""
@@ -356,7 +292,7 @@ class Model:
             for copy in self.cell_copies:
                 if (copy.solute or SHARED) in total:
                     total[copy.solute or SHARED] += held[self.slices[copy.label]].sum(0)
-        return jnp.stack([total[account] for account in self.accounts])
+        return stacked([total[account] for account in self.accounts], y.cells.shape[1])
 
     # ---- what people ask ---------------------------------------------------------------------------------------
     @property

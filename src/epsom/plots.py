@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from epsom.answers import RISES
+from epsom.answer import RISES
 from epsom.result import Result
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def _logarithmic(axis) -> None:
 
     axis.set_major_locator(LogLocator(numticks=8))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6f}".rstrip("0").rstrip(".") if value < 1 else f"{value:.0f}"))
+    plain = lambda value: f"{value:.6f}".rstrip("0").rstrip(".") if value < 1 else f"{value:.0f}"
+    axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
 
 
 def styled(draw):

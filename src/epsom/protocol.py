@@ -12,8 +12,10 @@ from epsom.model import Model
 from epsom.scenario import Scenario
 
 # Moves that empty come before moves that fill, so that at one moment a bath ends before the next product is applied.
-EMPTY = (("film_amount", "washed_off_amount"), ("laid_amount", None), ("film_water", None), ("film_coverage", None), ("occlusion", None))
-FILL = (("supply_amount", "film_amount"), (None, "laid_amount"), (None, "film_water"), (None, "film_coverage"), (None, "occlusion"))
+EMPTY = (("film_amount", "washed_off_amount"), ("laid_amount", None), ("film_water", None), ("film_coverage", None),
+         ("occlusion", None))
+FILL = (("supply_amount", "film_amount"), (None, "laid_amount"), (None, "film_water"), (None, "film_coverage"),
+        (None, "occlusion"))
 NOT_YET = {"take": "magnesium by mouth needs a gut, which this model does not have yet",
            "infuse": "an infusion needs the whole-body kinetics, which this model does not have yet"}
 
@@ -44,10 +46,21 @@ def rows(scenario: Scenario) -> list[Row]:
             found += _take_off(at + step.soak.duration.si, product, 1.0)
         elif step.wash is not None:
             found += _take_off(at, product, step.wash)
-        elif step.occlude is not None:
-            found += [Row(at, "occlusion", None, 1.0), Row(at, None, "occlusion", amount=1.0),
-                      Row(at + step.occlude.duration.si, "occlusion", None, 1.0)]
+    for begin, end in _covered(scenario):
+        found += [Row(begin, "occlusion", None, 1.0), Row(begin, None, "occlusion", amount=1.0), Row(end, "occlusion", None, 1.0)]
     return sorted((r for r in found if r.at < scenario.duration.si), key=lambda r: r.at)
+
+
+def _covered(scenario: Scenario) -> list[tuple[float, float]]:
+    """(begin, end) of the times under a cover; covers that overlap or touch are one."""
+    spans = sorted((s.at.si, s.at.si + s.occlude.duration.si) for s in scenario.steps if s.occlude is not None)
+    joined: list[tuple[float, float]] = []
+    for begin, end in spans:
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((begin, end))
+    return joined
 
 
 def _lay_on(at, product, mass) -> list[Row]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
-from epsom import answers as asked
+from epsom import answer as asked
 from epsom import plots, storage
 from epsom.core import sources
 from epsom.core.parameter import Parameter
@@ -35,7 +36,7 @@ def page(result: Result) -> str:
         provenance=result.provenance)
 
 
-def write(result: Result, root) -> object:
+def write_report(result: Result, root: str | Path) -> Path:
     """Write the run folder with the report in it; returns its path."""
     return storage.write(result, root, {"report.html": lambda: page(result)})
 

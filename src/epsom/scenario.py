@@ -9,62 +9,30 @@ import json
 import math
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from epsom.core import strength, units
+from epsom.core import strength
 from epsom.core.errors import EpsomError, InputError, nearest
-from epsom.core.parameter import document, folder, names
+from epsom.core.parameter import folder, names
 from epsom.core.units import Quantity
+from epsom.product import Product
+from epsom.schema import DAY, Area, Part, Temperature, Time, Volume, build, quantity
 
 LARGEST_FILE = 1_000_000     # bytes; a scenario is a page of text
 SLUG = r"[A-Za-z0-9][A-Za-z0-9 _.,()+-]{0,79}"
-DAY = 86400.0
-
-
-def _told(error: EpsomError) -> PydanticCustomError:
-    return PydanticCustomError("epsom", "{what}", {"what": error.what, "do": error.do})
-
-
-def _checked(check):
-    """A validator whose InputError pydantic can carry."""
-    def run(value):
-        try:
-            return check(value)
-        except EpsomError as error:
-            raise _told(error) from error
-    return BeforeValidator(run)
-
-
-def _quantity(si: str, least: float = -math.inf, most: float = math.inf):
-    def read(value):
-        return value if isinstance(value, Quantity) else units.parse(value, si, least=least, most=most)
-    return Annotated[Any, _checked(read), PlainSerializer(lambda q: q.text, return_type=str)]
-
-
-Time = _quantity("s", 0.0, 366 * DAY)
-Area = _quantity("m^2", 1e-8, 4.0)
-Temperature = _quantity("K", 223.15, 373.15)
-Volume = _quantity("m^3", 1e-9, 10.0)
-Density = _quantity("kg/m^3", 500.0, 3000.0)
-
-
-class Part(BaseModel):
-    """Base of all parts of a scenario: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=400)
 
 
 class Person(Part):
     """Who. A kidney function that is not given is unknown, never normal."""
 
-    age: _quantity("s", 0.0, 130 * 365.25 * DAY)
+    age: quantity("s", 0.0, 130 * 365.25 * DAY)
     sex: Literal["female", "male"]
-    height: _quantity("m", 0.3, 2.6)
-    weight: _quantity("kg", 0.4, 400.0)
-    egfr: _quantity("m/s", 0.0, 3e-6) | None = None
+    height: quantity("m", 0.3, 2.6)
+    weight: quantity("kg", 0.4, 400.0)
+    egfr: quantity("m/s", 0.0, 3e-6) | None = None
     conditions: tuple[Literal["heart block", "myasthenia gravis", "neuromuscular blockers", "insensate feet"], ...] = ()
     oral_magnesium: bool = False
 
@@ -92,95 +60,6 @@ class Site(Part):
             raise PydanticCustomError("epsom", "{what}", {"what": f"there is no site '{self.name}'", "at": "name",
                                                           "do": nearest(self.name, names("sites"))})
         return self
-
-
-class Ingredient(Part):
-    """A salt (or other form of a solute) in a product and how much of it."""
-
-    salt: str
-    strength: str
-
-    @model_validator(mode="after")
-    def _known(self):
-        if self.salt not in names("salts"):
-            raise PydanticCustomError("epsom", "{what}", {"what": f"there is no salt '{self.salt}'", "at": "salt",
-                                                          "do": nearest(self.salt, names("salts"))})
-        return self
-
-    @property
-    def solute(self) -> str:
-        return document("salts", self.salt).about["solute"]
-
-
-class Product(Part):
-    """What is applied: `use` names one that ships with epsom; else density and ingredients are given here."""
-
-    use: str | None = None
-    title: str = ""
-    label: str = ""
-    note: str = ""
-    density: Density | None = None
-    oil: float = Field(0.0, ge=0.0, le=0.95, description="mass share that is neither water nor salt")
-    spray: Volume | None = None
-    ingredients: tuple[Ingredient, ...] = ()
-
-    @model_validator(mode="after")
-    def _complete(self):
-        if self.use is not None:
-            extra = self.model_fields_set - {"use"}
-            if extra:
-                raise PydanticCustomError("epsom", "{what}", {
-                    "what": f"'use' and '{min(extra)}' exclude each other", "do": "Name a product or describe one"})
-            if self.use not in names("products"):
-                raise PydanticCustomError("epsom", "{what}", {"what": f"there is no product '{self.use}'", "at": "use",
-                                                              "do": nearest(self.use, names("products"))})
-            return self
-        if self.density is None or not self.ingredients:
-            raise PydanticCustomError("epsom", "{what}", {"what": "a product needs density and ingredients",
-                                                          "do": 'Give them, or name one with use = "..."'})
-        solutes = [i.solute for i in self.ingredients]
-        if len(set(solutes)) < len(solutes):
-            raise PydanticCustomError("epsom", "{what}", {"what": "two ingredients bring the same solute",
-                                                          "at": "ingredients", "do": "Give each solute once"})
-        try:
-            self._check_water()
-        except EpsomError as error:
-            raise _told(error) from error
-        return self
-
-    def _check_water(self):
-        water = self.water
-        if water <= 0:
-            raise InputError("salt and oil leave no water in this product", "Lower the strength or the oil",
-                             key="ingredients")
-        for i in self.ingredients:
-            most = strength.dissolved(document("salts", i.salt))["solubility"]
-            molality = self.moles[i.solute] / water
-            if molality > most:
-                raise InputError(f"{i.salt} at {molality:.2g} mol per kg of water is above its solubility {most:.2g}",
-                                 "Crystals are not modelled yet: lower the strength or the oil", key="ingredients")
-
-    @property
-    def resolved(self) -> Product:
-        """The product itself, read from data where `use` names it."""
-        return self if self.use is None else shipped_product(self.use)
-
-    @property
-    def moles(self) -> dict[str, float]:
-        """mol of each solute per kg of product."""
-        return {i.solute: strength.moles_per_mass(i.strength, i.salt, self.density.si) for i in self.ingredients}
-
-    @property
-    def salts(self) -> dict[str, str]:
-        """Name of the salt that brings each solute."""
-        return {i.solute: i.salt for i in self.ingredients}
-
-    @property
-    def water(self) -> float:
-        """Mass share of water; the water of a hydrate counts as water."""
-        salt = sum(self.moles[i.solute] / document("salts", i.salt).about["solute_per_formula"]
-                   * strength.dissolved(document("salts", i.salt))["molar_mass"] for i in self.ingredients)
-        return 1 - self.oil - salt
 
 
 class Environment(Part):
@@ -270,7 +149,7 @@ class Scenario(Part):
     """
 
     name: Annotated[str, Field(pattern=f"^{SLUG}$")]
-    duration: _quantity("s", 60.0, 30 * DAY)
+    duration: quantity("s", 60.0, 30 * DAY)
     person: Person
     site: Site
     product: Product
@@ -325,7 +204,7 @@ class Scenario(Part):
 
     def tables(self) -> dict:
         """Nested plain tables of exactly what was given."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return _without_none(self.model_dump(mode="json", by_alias=True, exclude_unset=True))
 
     def to_json(self) -> str:
         return json.dumps(self.tables(), indent=2, ensure_ascii=False) + "\n"
@@ -336,10 +215,11 @@ class Scenario(Part):
         return tomlkit.dumps(self.tables())
 
 
-def shipped_product(name: str) -> Product:
-    """A product that ships with epsom."""
-    path = folder("products") / f"{name}.toml"
-    return build(Product, tomllib.loads(path.read_text("utf-8")), path.name)
+def _without_none(data):
+    """TOML has no null: what JSON left empty is left out, which means the same here."""
+    if isinstance(data, dict):
+        return {key: _without_none(value) for key, value in data.items() if value is not None}
+    return [_without_none(value) for value in data] if isinstance(data, list) else data
 
 
 def read_tables(path: str | Path) -> tuple[dict, str]:
@@ -360,7 +240,7 @@ def read_tables(path: str | Path) -> tuple[dict, str]:
         raise InputError(f"this file cannot be read: {error}", "Give the path of a TOML or JSON file", file=path) from error
     try:
         tables = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:          # also numbers of thousands of digits
         kind = "JSON" if path.suffix == ".json" else "TOML"
         raise InputError(f"this is not valid {kind}: {error}", "Mend the file; `epsom new` writes one to start from",
                          file=path) from error
@@ -369,49 +249,3 @@ def read_tables(path: str | Path) -> tuple[dict, str]:
     return tables, str(path)
 
 
-def build(model: type[BaseModel], tables: dict, file: object):
-    """Validate tables as a model; the first trouble becomes an InputError, the others are counted."""
-    try:
-        return model.model_validate(tables)
-    except ValidationError as error:
-        raise _as_input_error(error, model, file) from error
-
-
-def _as_input_error(error: ValidationError, model: type[BaseModel], file: object) -> InputError:
-    found = error.errors(include_url=False)
-    # An unknown key often is the misspelt form of one that is then missing: say the former.
-    first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
-    context = first.get("ctx", {})
-    key = ".".join(str(part) for part in (*first["loc"], *filter(None, [context.get("at")])))
-    more = f" ({len(found) - 1} more problem{'s' if len(found) > 2 else ''} in this file)" if len(found) > 1 else ""
-    value = first["input"]
-    if first["type"] == "epsom":
-        what, do = context["what"], context["do"]
-    elif first["type"] == "extra_forbidden":
-        what, do, value = "unknown key", nearest(str(first["loc"][-1]), _fields_at(model, first["loc"][:-1])), None
-    elif first["type"] == "missing":
-        what, do, value = "this key is missing", "Add it; `epsom new` writes a complete scenario", None
-    else:
-        what, do = first["msg"][0].lower() + first["msg"][1:], "Correct the value"
-    if isinstance(value, (dict, list, tuple, BaseModel)):
-        value = None
-    return InputError(what, f"{do}{more}".strip(), file=file, key=key, value=value)
-
-
-def _fields_at(model: type[BaseModel], path) -> list[str]:
-    """Names of the keys allowed at a place in a model, found by walking its annotations."""
-    import typing
-
-    def parts(annotation):
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield annotation
-        for inner in typing.get_args(annotation):
-            yield from parts(inner)
-
-    here = model
-    for step in path:
-        if isinstance(step, int):
-            continue
-        info = next((f for n, f in here.model_fields.items() if step in (n, f.alias)), None)
-        here = next(parts(info.annotation), here) if info else here
-    return [f.alias or n for n, f in here.model_fields.items()]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from epsom import answers as asked
+from epsom import answer as asked
 from epsom.core.errors import InputError, StorageError, nearest
 from epsom.core.sources import as_bibtex
 from epsom.result import Result
@@ -32,7 +32,8 @@ def summary(result: Result) -> dict:
     """The content of summary.json: a stable schema, named in its first key."""
     p, found = result.provenance, asked.answers(result)
     return {"schema": SCHEMA, "name": result.scenario.name, "fingerprint": p["fingerprint"], "version": p["version"],
-            "draws": p["draws"], "gates": [g.as_dict() for g in result.gates], "alarms": asked.alarms(result), "red_flag": red_flag(result.scenario),
+            "draws": p["draws"], "gates": [g.as_dict() for g in result.gates],
+            "alarms": asked.alarms(result), "red_flag": red_flag(result.scenario),
             "headline": asked.headline(result, found), "answers": [a.as_dict() for a in found],
             "not_modelled": list(result.not_modelled), "disclaimers": filled_disclaimers(result), "solver": p["solver"]}
 

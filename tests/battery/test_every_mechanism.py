@@ -30,7 +30,7 @@ PRODUCT = {
     "density": "1.1 g/mL",
     "ingredients": [
         {"salt": "magnesium-chloride", "strength": "15 % MgCl2"},
-        {"salt": "caffeine", "strength": "0.5 % caffeine"},
+        {"salt": "caffeine-anhydrous", "strength": "0.5 % caffeine"},
     ],
 }
 

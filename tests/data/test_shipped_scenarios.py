@@ -10,9 +10,10 @@ import pytest
 
 from epsom.core import strength
 from epsom.core.parameter import document, folder, names
+from epsom.product import shipped_product
 from epsom.protocol import rows
 from epsom.safety import gates
-from epsom.scenario import Scenario, shipped_product
+from epsom.scenario import Scenario
 from epsom.setting import parameters
 from epsom.standard import standard_model
 

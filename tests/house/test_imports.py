@@ -14,15 +14,15 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("", "faces"),
     ("report",),
     ("population", "trials", "evidence"),
-    ("simulate", "setting", "protocol", "standard"),
-    ("plots", "answers", "storage", "model", "felt", "tissue", "body", "dermal"),
-    ("mechanism", "scenario", "safety", "result", "provenance"),
+    ("simulation", "setting", "protocol", "standard"),
+    ("plots", "answer", "storage", "model", "ports", "felt", "tissue", "body", "dermal"),
+    ("mechanism", "scenario", "product", "schema", "safety", "result", "provenance"),
     ("engine",),
     ("core",),
 )
 APART = ("felt", "tissue", "body", "dermal")  # they meet only through words of the vocabulary
-LIGHT = ("report", "plots", "answers", "storage", "result", "scenario", "faces")  # must not need JAX
-SOLVING = ("epsom.model", "epsom.simulate")
+LIGHT = ("report", "plots", "answer", "storage", "result", "scenario", "faces")  # must not need JAX
+SOLVING = ("epsom.model", "epsom.simulation")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 EMPTY_NAMES = {"utils", "util", "helpers", "helper"}
 KINDS_OF_MECHANISM = {"Mechanism", "CellMechanism"}

@@ -9,7 +9,7 @@ import pytest
 
 import epsom
 
-VERBS = ("simulate", "answers", "write_report")  # names of functions; two modules are called the same
+VERBS = ("simulate", "answers", "write_report")  # names of functions
 
 
 def runs(code: str) -> str:
@@ -35,7 +35,7 @@ def test_an_unknown_name_is_refused():
 
 @pytest.mark.parametrize("name", VERBS)
 @pytest.mark.parametrize(
-    "before", ["", "import epsom.simulate, epsom.report, epsom.answers\n"], ids=["fresh", "loaded"]
+    "before", ["", "import epsom.simulation, epsom.report, epsom.answer\n"], ids=["fresh", "loaded"]
 )
 def test_a_verb_is_callable_however_it_is_imported(name, before):
     """`from epsom import simulate` is the function, also once the module of that name has been loaded."""

@@ -20,7 +20,7 @@ HOUR = 3600.0
 APPLY = {"at": "0 h", "apply": "2 mg/cm^2"}
 MAGNESIUM = {"use": "lotion-60000ppm-Mg"}
 BOTH = {"density": "1.05 g/mL", "ingredients": [{"salt": "magnesium-chloride", "strength": "60000 ppm Mg"},
-                                               {"salt": "caffeine", "strength": "1 % caffeine"}]}
+                                               {"salt": "caffeine-anhydrous", "strength": "1 % caffeine"}]}
 
 
 def scenario(*steps, product=MAGNESIUM, duration="24 h", area="400 cm^2") -> Scenario:

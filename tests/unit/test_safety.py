@@ -11,7 +11,7 @@ from epsom.core.errors import InputError
 from epsom.safety import gate_texts, gates, refuse_if_blocked
 from epsom.scenario import Scenario, read_tables
 
-simulating = import_module("epsom.simulate")          # the module; `epsom.simulate` is its verb
+simulating = import_module("epsom.simulation")
 GOOD, _ = read_tables("magnesium-lotion-calf")
 SOAK = {"at": "0 s", "soak": {"for": "20 min", "volume": "20 L", "temperature": "38 degC"}}
 

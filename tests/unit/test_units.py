@@ -110,7 +110,7 @@ def test_a_value_that_is_no_text_is_refused(value):
 
 
 def test_a_bare_number_is_told_what_it_lacks():
-    with pytest.raises(InputError, match=r"bare number.*\"20 s\""):
+    with pytest.raises(InputError, match=r"bare number.*\"20 min\""):
         units.parse("20", "s")
 
 

@@ -49,22 +49,40 @@ class Spread:
              "logit": ({"sd"},), "uniform": ({"low", "high"},), "beta": ({"a", "b"},)}
 
     @classmethod
-    def read(cls, table: Mapping[str, Any]) -> Spread:
-        """From a TOML table such as { shape = "lognormal", gsd = 2.0 }."""
+    def read(cls, table: object) -> Spread:
+        """From a TOML table such as { shape = "lognormal", gsd = 2.0 }; raises DataError naming what is wrong."""
+        if not isinstance(table, Mapping):
+            raise DataError("a spread is a table", 'Write { shape = "lognormal", gsd = 2.0 } or the like', value=table)
         table = dict(table)
         shape = table.pop("shape", None)
-        if shape not in cls.FORMS:
+        if not isinstance(shape, str) or shape not in cls.FORMS:
             raise DataError("unknown shape of a spread", f"Use one of {', '.join(cls.FORMS)}", key="shape", value=shape)
         if set(table) not in cls.FORMS[shape]:
             forms = " or ".join(" + ".join(sorted(form)) for form in cls.FORMS[shape])
             raise DataError(f"a {shape} spread is given by {forms}", "Give exactly these", value=sorted(table))
         for key, number in table.items():
-            if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+            if not _finite(number):
                 raise DataError("not a finite number", "Write a number", key=key, value=number)
-        spread = cls(shape, table)
-        if shape == "lognormal" and not spread.sigma() > 0 or shape in ("uniform",) and not table["low"] < table["high"]:
-            raise DataError("this spread has no width", "Leave it out if the number is exact", value=table)
-        return spread
+        if not cls._has_width(shape, table):
+            raise DataError("this spread has no width, or numbers that make none", "Leave it out if the number is exact",
+                            value=table)
+        return cls(shape, table)
+
+    @staticmethod
+    def _has_width(shape: str, n: Mapping[str, float]) -> bool:
+        if "level" in n:
+            return 0 < n["low"] < n["high"] and 0 < n["level"] < 1
+        if shape == "uniform":
+            return n["low"] < n["high"]
+        if "gsd" in n:
+            return n["gsd"] > 1
+        return all(number > 0 for number in n.values())
+
+    def suits(self, value: float) -> bool:
+        """Whether it can stand around (or instead of) this middle value."""
+        if self.shape == "lognormal" or "cv" in self.numbers:
+            return value > 0
+        return 0 < value < 1 if self.shape in ("logit", "beta") else True
 
     def sigma(self) -> float:
         """Standard deviation of the logarithm, for a lognormal spread."""
@@ -177,34 +195,55 @@ def read_parameter(key: str, table: object) -> Parameter:
         raise DataError(f"'{name}' is missing", "A number without it does not load", key=name)
     for name in set(table) - REQUIRED - OPTIONAL:
         raise DataError("unknown key", nearest(name, REQUIRED | OPTIONAL), key=name, value=table[name])
-    value, limits, grade = table["value"], table["range"], table["grade"]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise DataError("not a finite number", "Write a plain number", key="value", value=value)
-    if not (isinstance(limits, list) and len(limits) == 2 and limits[0] <= value <= limits[1]):
-        raise DataError("the range is two numbers around the value", "Write range = [low, high]", key="range", value=limits)
-    if grade not in tuple(GRADES):
-        raise DataError("the grade is one letter of A B C D", "Grade the source by the rule in docs/data.md", key="grade",
-                        value=grade)
-    sources.check(table["source"])
-    if (table["source"] == sources.ASSUMED) != (grade == "D"):
-        raise DataError("grade D and source \"assumed\" belong together", "Change one of them", key="grade", value=grade)
-    if not str(table["where"]).strip():
-        raise DataError("the place in the source is empty", "Say table, figure, page, abstract or how it was assumed",
-                        key="where")
-    spreads = {}
-    for name in ("unknown", "between_people"):
-        try:
-            spreads[name] = Spread.read(table[name]) if name in table else None
-        except EpsomError as error:
-            raise error.at(key=name) from error
-    if spreads["between_people"] is not None and spreads["between_people"].absolute:
-        raise DataError("people differ around the value", "Use lognormal, normal or logit", key="between_people")
+    _check_numbers(table)
+    _check_origin(table)
+    spreads = {name: _read_spread(name, table) for name in ("unknown", "between_people")}
     try:
-        return Parameter(key, float(value), table["unit"], table["source"], table["where"], grade,
-                         (float(limits[0]), float(limits[1])), **spreads, verify=bool(table.get("verify", False)),
-                         note=table.get("note", ""))
+        return Parameter(key, float(table["value"]), table["unit"], table["source"], table["where"], table["grade"],
+                         tuple(float(x) for x in table["range"]), **spreads, verify=bool(table.get("verify", False)),
+                         note=str(table.get("note", "")))
     except EpsomError as error:
         raise DataError(error.what, error.do, key="unit", value=table["unit"]) from error
+
+
+def _finite(number: object) -> bool:
+    return isinstance(number, (int, float)) and not isinstance(number, bool) and abs(number) < 1e300
+
+
+def _check_numbers(table: Mapping) -> None:
+    value, limits = table["value"], table["range"]
+    if not _finite(value):
+        raise DataError("not a finite number", "Write a plain number", key="value", value=value)
+    if not (isinstance(limits, list) and len(limits) == 2 and all(map(_finite, limits)) and limits[0] <= value <= limits[1]):
+        raise DataError("the range is two numbers around the value", "Write range = [low, high]", key="range", value=limits)
+
+
+def _check_origin(table: Mapping) -> None:
+    """Unit, source, place and grade are there and fit together."""
+    for name in ("unit", "source", "where", "grade"):
+        if not isinstance(table[name], str) or not table[name].strip():
+            raise DataError("this is empty, or no text" if name != "grade" else "the grade is one letter of A B C D",
+                            "A number without it does not load", key=name, value=table[name])
+    if len(table["grade"]) != 1 or table["grade"] not in GRADES:
+        raise DataError("the grade is one letter of A B C D", "Grade the source by the rule in docs/data.md", key="grade",
+                        value=table["grade"])
+    sources.check(table["source"])
+    if (table["source"] == sources.ASSUMED) != (table["grade"] == "D"):
+        raise DataError('grade D and source "assumed" belong together', "Change one of them", key="grade", value=table["grade"])
+
+
+def _read_spread(name: str, table: Mapping) -> Spread | None:
+    if name not in table:
+        return None
+    try:
+        spread = Spread.read(table[name])
+    except EpsomError as error:
+        raise error.at(key=name) from error
+    if name == "between_people" and spread.absolute:
+        raise DataError("people differ around the value", "Use lognormal, normal or logit", key=name)
+    if not spread.suits(table["value"]):
+        raise DataError(f"a {spread.shape} spread cannot stand around {table['value']:g}", "Use another shape", key=name)
+    return spread
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def mass_of_product(text: object, *, density: float, area: float, spray: float |
     if number < 0:
         raise InputError("a dose cannot be negative", "Give more than 0", value=text)
     mass = _mass(number, rest, text, density, area, spray, moles, salts)
-    if not LEAST_MASS < mass:
+    if not mass > LEAST_MASS:
         raise InputError("this dose is nothing", "Give more than 0, or leave the step out", value=text)
     if mass / area > 1e3 * density:
         raise InputError("this dose would stand a kilometre high", "Check number, unit and area", value=text)
@@ -119,6 +119,9 @@ def _mass(number, rest, text, density, area, spray, moles, salts) -> float:
         known = species_of(salt)
         if match and match[1].strip() and match[2] in known:
             species = known[match[2]]
+            if not moles[solute] > 0:
+                raise InputError(f"this product holds no {solute}, so no amount of it makes this dose",
+                                 "Give the dose as product", value=text)
             unit = match[1].strip()
             mol = units.dimensions(unit) == {"substance": 1.0}
             amount = units.convert(number, unit, "mol") if mol else units.convert(number, unit, "kg") / species.molar_mass

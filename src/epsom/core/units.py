@@ -73,7 +73,7 @@ def unit_of(text: str):
     """The pint unit written as names joined by / * or a space, each with an optional whole exponent."""
     import pint
 
-    clean = BODY_SURFACE.sub("reference_body_surface", text.translate(SUPERSCRIPT))
+    clean = BODY_SURFACE.sub("reference_body_surface", text.translate(SUPERSCRIPT)).replace("**", "^")
     unit = registry().Unit("")
     pieces = re.split(r"\s*([*/])\s*|\s+", clean) if clean not in ("", "1") else []
     sign = 1
@@ -103,14 +103,22 @@ def convert(number: float, unit: str, target: str) -> float:
     except pint.errors.PintError as error:
         shown = unit or "no unit"
         raise InputError(f"'{shown}' cannot be converted to {target}", f"Give a quantity in {target} or the like") from error
+    except OverflowError:
+        return math.inf
     return float(value)
 
 
 @cache
 def si_factor(unit: str) -> float:
     """How many SI units (m, kg, s, mol, K) one `unit` is; a temperature difference for degrees."""
-    one, two = (registry().Quantity(x, unit_of(unit)).to_base_units().magnitude for x in (1.0, 2.0))
-    return float(two - one)                                   # a difference, so that the zero of degrees does not matter
+    try:
+        one, two = (registry().Quantity(x, unit_of(unit)).to_base_units().magnitude for x in (1.0, 2.0))
+        factor = float(two - one)                             # a difference, so that the zero of degrees does not matter
+    except OverflowError:
+        factor = math.inf
+    if not 0 < factor < math.inf:
+        raise InputError(f"{shortened(unit)} is beyond all numbers", "Write an ordinary unit")
+    return factor
 
 
 @cache

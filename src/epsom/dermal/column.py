@@ -13,12 +13,15 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from epsom.engine.grid import graded, graded_both_ways, overlap
+from epsom.engine.grid import graded, graded_both_ways, window
 from epsom.mechanism import CellMechanism, Chain, Scalar
 
 LAYERS = ("corneum", "viable_epidermis", "dermis", "subcutis", "muscle")
 LIVING = LAYERS[1:]
 CELLS = (24, 12, 24, 16, 14)
+STRETCH = (1.3, 0.6)                     # of the corneum's and the epidermis' grid, fine at both ends
+GROWTH = (1.18, 1.15, 1.09)              # of the cells of dermis, subcutis and muscle
+LAG = 6.0                                # lag time of a slab = thickness^2 / (6 diffusivity) (Crank 1975, section 4.3)
 
 
 class Column(CellMechanism):
@@ -46,8 +49,7 @@ class Column(CellMechanism):
     def __init__(self, refinement: int = 1):
         n = self.cells = tuple(refinement * count for count in CELLS)
         self.chains = (Chain("column", sum(n)),)
-        self.shares = (graded_both_ways(n[0], 1.3), graded_both_ways(n[1], 0.6), graded(n[2], 1.18),
-                       graded(n[3], 1.15), graded(n[4], 1.09))
+        self.shares = (*map(graded_both_ways, n[:2], STRETCH), *map(graded, n[2:], GROWTH))
         self.starts = np.cumsum([0, *n])
 
     def part(self, layer: str) -> slice:
@@ -61,7 +63,7 @@ class Column(CellMechanism):
         dx = jnp.concatenate([share[:, None] * h for share, h in zip(self.shares, thickness)])
         lag, permeability = self._corneum(p, thickness[0])
         # Corneum: porosity from permeability = porosity * diffusivity / thickness and lag = thickness^2 / (6 diffusivity).
-        diffusivity = [thickness[0] ** 2 / (6 * lag)] + [p[f"solute.diffusivity_{name}"] for name in LIVING]
+        diffusivity = [thickness[0] ** 2 / (LAG * lag)] + [p[f"solute.diffusivity_{name}"] for name in LIVING]
         space = [permeability * thickness[0] / diffusivity[0]] + [p[f"solute.space_{name}"] for name in LIVING]
         binding = p["solute.binding"]
         per_cell = lambda values: jnp.concatenate(
@@ -79,11 +81,11 @@ class Column(CellMechanism):
             "clearance": per_cell([0.0 * area, 0.0 * area, *clearance]) * dx * area,
             "depth": (faces[1:] + faces[:-1]) / 2,
             "windows": {
-                "viable_epidermis_concentration": overlap(faces, 0.0, thickness[1]),
-                "papillary_dermis_concentration": overlap(faces, thickness[1], thickness[1] + p["papillary_thickness"]),
-                "lower_dermis_concentration": overlap(faces, thickness[1] + p["papillary_thickness"], dermis_end),
-                "subcutis_concentration": overlap(faces, dermis_end, muscle_top),
-                "upper_muscle_concentration": overlap(faces, muscle_top, muscle_top + p["upper_muscle_thickness"])}}
+                "viable_epidermis_concentration": window(faces, 0.0, thickness[1]),
+                "papillary_dermis_concentration": window(faces, thickness[1], thickness[1] + p["papillary_thickness"]),
+                "lower_dermis_concentration": window(faces, thickness[1] + p["papillary_thickness"], dermis_end),
+                "subcutis_concentration": window(faces, dermis_end, muscle_top),
+                "upper_muscle_concentration": window(faces, muscle_top, muscle_top + p["upper_muscle_thickness"])}}
 
     def _corneum(self, p, thickness):
         """(lag, permeability of the pores when wet) at this thickness: lag goes with its square, permeability inversely."""

@@ -21,17 +21,24 @@ def graded(cells: int, ratio: float) -> np.ndarray:
 
 
 def graded_both_ways(cells: int, stretch: float) -> np.ndarray:
-    """(cells,) shares that sum to 1, fine at both ends (hyperbolic tangent map); neighbours differ by < exp(4 stretch / cells)."""
+    """(cells,) shares that sum to 1, fine at both ends (hyperbolic tangent map).
+
+    Neighbours differ by less than exp(4 stretch / cells).
+    """
     faces = np.tanh(stretch * np.linspace(-1, 1, cells + 1)) / np.tanh(stretch)
     return np.diff(faces) / 2
 
 
-def overlap(faces, top: float, bottom):
-    """Share of the window from `top` to `bottom` that falls into each cell.
+def window(faces, top, bottom):
+    """Weights of a mean over the depths from `top` to `bottom`: (cells, lanes) that sum to 1 where it lies inside the faces.
 
-    faces : (cells + 1, lanes) depths. Returns (cells, lanes) that sum to 1 where the window lies inside the faces.
+    faces : (cells + 1, lanes) depths. Where an edge cuts a cell, the value inside the cell is taken as a straight line
+    through its neighbours, so that the mean stays of second order while the grid moves.
     """
     import jax.numpy as jnp
 
-    covered = jnp.minimum(faces[1:], bottom) - jnp.maximum(faces[:-1], top)
-    return jnp.maximum(covered, 0.0) / (bottom - top)
+    low, high = jnp.maximum(faces[:-1], top), jnp.minimum(faces[1:], bottom)
+    share = jnp.maximum(high - low, 0.0) / (bottom - top)
+    middle = (faces[1:] + faces[:-1]) / 2
+    shift = share[1:-1] * ((high + low) / 2 - middle)[1:-1] / (middle[2:] - middle[:-2])
+    return share.at[2:].add(shift).at[:-2].add(-shift)

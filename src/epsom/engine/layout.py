@@ -16,6 +16,11 @@ class State(NamedTuple):
     scalars: jax.Array      # (scalars, lanes)
 
 
+def stacked(lanes, width: int):
+    """(count, width) from lanes of that width; also of none."""
+    return jnp.stack(list(lanes)) if len(lanes) else jnp.zeros((0, width))
+
+
 class Forest:
     """Chains of cells as one array of parents; the last cell of a chain that joins nothing is a root, its own parent.
 

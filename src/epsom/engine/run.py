@@ -10,9 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from epsom.engine.layout import State, System
+from epsom.engine.layout import State, System, stacked
 from epsom.engine.step import rates, step
-
 
 FRONT = 1e-5
 
@@ -48,7 +47,7 @@ def apply(moves: tuple[tuple[int | None, int | None], ...], y: State, fraction, 
             s[source] = s[source] - moved
         if target is not None:
             s[target] = s[target] + moved
-    return y._replace(scalars=jnp.stack(s))
+    return y._replace(scalars=stacked(s, y.cells.shape[1]))
 
 
 def value_and_slope(model: System, c, watch, y: State):
@@ -67,19 +66,21 @@ def relative_error(model: System, y: State, e: State):
 
 
 @partial(jax.jit, static_argnames=("model", "lanes"))
-def start(model: System, p, *, lanes: int) -> tuple[State, jax.Array]:
-    """(state before the first event, depth of the cells). Cells start at zero: they hold increments over the baseline."""
+def start(model: System, p, *, lanes: int) -> tuple[State, jax.Array, jax.Array]:
+    """(state before the first event, depth of the cells, amounts held). Cells start at zero: they hold increments."""
     c = model.constants(p)
-    return State(jnp.zeros((model.forest.size, lanes)), model.initial(c, lanes)), model.depths(c)
+    y = State(jnp.zeros((model.forest.size, lanes)), model.initial(c, lanes))
+    return y, model.depths(c), model.held(c, y)
 
 
 @partial(jax.jit, static_argnames=("model", "moves", "watch"))
-def segment(model: System, p, y: State, fraction, amount, times, outputs, *, moves, watch):
+def segment(model: System, p, y: State, held, fraction, amount, times, outputs, *, moves, watch):
     """An event, then steps from each of `times` (steps + 1,) to the next, with output at `outputs`.
 
-    The only large program there is: one for each model, number of steps and number of lanes. Returns the state at the
-    end and (seen, cells, error, leak); outputs outside the segment are to be ignored. What was watched is interpolated
-    by cubic Hermite polynomials with true slopes at both ends of a step, the cells by straight lines.
+    The only large program there is: one for each model, number of steps and number of lanes. Returns the state at the end
+    and (seen, cells, error, leak), the leak against the amounts `held` at the start; outputs outside the segment are to be
+    ignored. What was watched is interpolated by cubic Hermite polynomials with true slopes at both ends of a step, the
+    cells by straight lines.
     """
     c = model.constants(p)
     y = lax.optimization_barrier(apply(moves, y, fraction, amount))
@@ -88,7 +89,7 @@ def segment(model: System, p, y: State, fraction, amount, times, outputs, *, mov
     def one(y, h):
         new, e = lax.optimization_barrier(step(model, c, y, h))
         at_end = lax.optimization_barrier(value_and_slope(model, c, watch, new))
-        return new, (at_end, new.cells, relative_error(model, new, e), abs(model.held(c, new)))
+        return new, (at_end, new.cells, relative_error(model, new, e), abs(model.held(c, new) - held))
 
     end, (ends, cells, error, leak) = lax.scan(one, y, jnp.diff(times))
     values, slopes = (jnp.concatenate([first[None], later]) for first, later in zip(at_start, ends))
@@ -114,7 +115,7 @@ def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, step
     protocol, outputs : events, and the times (outputs,) wanted; at an event the value just after it.
     """
     lanes = protocol.amount.shape[2]
-    y, depth = start(model, p, lanes=lanes)
+    y, depth, held = start(model, p, lanes=lanes)
     grid = np.linspace(0, 1, finer * steps + 1) ** 3
     nothing = np.zeros_like(protocol.fraction[0]), np.zeros_like(protocol.amount[0])
     pieces = []
@@ -122,7 +123,7 @@ def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, step
         times = begin + (end - begin) * grid
         for n in range(finer):
             piece = times[n * steps:(n + 1) * steps + 1]
-            y, out = segment(model, p, y, *(event if n == 0 else nothing), piece, outputs, moves=moves, watch=watch)
+            y, out = segment(model, p, y, held, *(event if n == 0 else nothing), piece, outputs, moves=moves, watch=watch)
             pieces.append((piece, out))
     inside = [(outputs >= t[0]) & ((outputs < t[-1]) | (n == len(pieces) - 1)) for n, (t, _) in enumerate(pieces)]
     seen, cells = (sum(jnp.where(here[:, None, None], out[k], 0.0) for here, (_, out) in zip(inside, pieces))

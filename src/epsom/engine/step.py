@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from epsom.engine.layout import State, System
+from epsom.engine.layout import State, System, stacked
 from epsom.engine.linear import sparse_jacobian, sparse_solver, tree_solver
 
 # Coefficients of RODAS4 in transformed form: Hairer & Wanner, Solving Ordinary Differential Equations II, 2nd ed.,
@@ -40,7 +40,7 @@ def rates(model: System, c, y: State) -> State:
     """dy/dt."""
     d = model.actions(c, jnp.unstack(y.scalars))
     gained, felt = model.cell_rates(c, y.cells, d)
-    return State(gained / model.capacity(c), jnp.stack(model.scalar_rates(c, jnp.unstack(y.scalars), felt)))
+    return State(gained / model.capacity(c), stacked(model.scalar_rates(c, jnp.unstack(y.scalars), felt), y.cells.shape[1]))
 
 
 def implicit_solver(model: System, c, y: State, weight):
@@ -82,7 +82,7 @@ def implicit_solver(model: System, c, y: State, weight):
         probed = lax.optimization_barrier(touch(x))
         ds = lax.optimization_barrier(schur_solve([a + b for a, b in zip(jnp.unstack(r.scalars), feel(*probed))]))
         dd = lax.optimization_barrier(act(*ds))               # a lane fused into a loop over cells is redone per cell
-        return State(x + sum(z * k for z, k in zip(Z, dd)), jnp.stack(ds))
+        return State(x + sum(z * k for z, k in zip(Z, dd)), stacked(ds, x.shape[1]))
 
     return solve
 

@@ -42,7 +42,7 @@ def corneum_against_exact() -> float:
 def demo_mass_error() -> float:
     """Largest share of the dose that the demo leaves unaccounted for, over a few draws."""
     from epsom.scenario import Scenario
-    from epsom.simulate import simulate
+    from epsom.simulation import simulate
     from epsom.standard import standard_model
 
     scenario = Scenario.load("magnesium-lotion-calf")

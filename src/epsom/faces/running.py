@@ -68,7 +68,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[
     from epsom.safety import refuse_if_blocked
 
     refuse_if_blocked(scenario)
-    from epsom.simulate import foreseen_name, simulate
+    from epsom.simulation import foreseen_name, simulate
     from epsom.standard import standard_model
 
     protocol.rows(scenario)                  # a step that cannot be done is said before anything is solved
@@ -80,7 +80,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[
     with Progress(quiet) as progress:
         result = simulate(model, scenario, draws, progress=progress)
         progress.say("writing the report")
-        folder = report.write(result, root)
+        folder = report.write_report(result, root)
     return *storage.read_summary(folder), False
 
 

@@ -20,7 +20,8 @@ def new_scenario(file: Path, like: str) -> str:
         raise InputError(f"there is no shipped scenario '{like}'", nearest(like, names("scenarios")), key="--like")
     if file.suffix != ".toml":
         raise InputError("a new scenario is a .toml file", f"Name it {file.with_suffix('.toml').name}", file=file)
-    text = (folder("scenarios") / f"{like}.toml").read_text("utf-8").replace(f'name = "{like}"', f'name = "{_slug(file.stem)}"', 1)
+    text = (folder("scenarios") / f"{like}.toml").read_text("utf-8")
+    text = text.replace(f'name = "{like}"', f'name = "{_slug(file.stem)}"', 1)
     head = ("# Quantities are text with a unit. Steps: apply, rub, soak, wash, occlude.\n"
             "# `epsom list products`, `epsom list sites` and `epsom list complaints` show what can be named here.\n")
     try:
@@ -58,7 +59,7 @@ def _scenarios(root):
 
 
 def _products(root):
-    from epsom.scenario import shipped_product
+    from epsom.product import shipped_product
 
     rows = []
     for name in names("products"):
@@ -151,7 +152,8 @@ def shown(what: str, root: Path) -> tuple[str, dict]:
 def parameter_text(p: Parameter) -> str:
     """A number with everything that is known about it."""
     spread = "" if p.spread_free else "; 5 to 95 %: {:.3g} to {:.3g}".format(*p.interval())
-    kinds = [f"{word}: {s.shape} {dict(s.numbers)}" for word, s in (("unknown", p.unknown), ("between people", p.between_people)) if s]
+    spreads = (("unknown", p.unknown), ("between people", p.between_people))
+    kinds = [f"{word}: {s.shape} {dict(s.numbers)}" for word, s in spreads if s]
     lines = [f"{p.key} = {p.value:.4g} {'' if p.unit == '1' else p.unit}{spread}", *(f"    {k}" for k in kinds),
              f"    grade {p.grade}; {p.source}: {p.where}{' (to be verified)' if p.verify else ''}"]
     return "\n".join([*lines, *([f"    {p.note}"] if p.note else [])])

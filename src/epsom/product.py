@@ -1,0 +1,108 @@
+"""A Product: what is applied, its ingredients with their strengths, and how much water it has."""
+
+from __future__ import annotations
+
+import tomllib
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from epsom.core import strength
+from epsom.core.errors import EpsomError, InputError, nearest
+from epsom.core.parameter import document, folder, names
+from epsom.schema import Density, Part, Volume, build, told
+
+
+class Ingredient(Part):
+    """A salt (or other form of a solute) in a product and how much of it."""
+
+    salt: str
+    strength: str
+
+    @model_validator(mode="after")
+    def _known(self):
+        if self.salt not in names("salts"):
+            raise PydanticCustomError("epsom", "{what}", {"what": f"there is no salt '{self.salt}'", "at": "salt",
+                                                          "do": nearest(self.salt, names("salts"))})
+        return self
+
+    @property
+    def solute(self) -> str:
+        return document("salts", self.salt).about["solute"]
+
+
+class Product(Part):
+    """What is applied: `use` names one that ships with epsom; else density and ingredients are given here."""
+
+    use: str | None = None
+    title: str = ""
+    label: str = ""
+    note: str = ""
+    density: Density | None = None
+    oil: float = Field(0.0, ge=0.0, le=0.95, description="mass share that is neither water nor salt")
+    spray: Volume | None = None
+    ingredients: tuple[Ingredient, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self):
+        if self.use is not None:
+            extra = self.model_fields_set - {"use"}
+            if extra:
+                raise PydanticCustomError("epsom", "{what}", {
+                    "what": f"'use' and '{min(extra)}' exclude each other", "do": "Name a product or describe one"})
+            if self.use not in names("products"):
+                raise PydanticCustomError("epsom", "{what}", {"what": f"there is no product '{self.use}'", "at": "use",
+                                                              "do": nearest(self.use, names("products"))})
+            return self
+        if self.density is None or not self.ingredients:
+            raise PydanticCustomError("epsom", "{what}", {"what": "a product needs density and ingredients",
+                                                          "do": 'Give them, or name one with use = "..."'})
+        solutes = [i.solute for i in self.ingredients]
+        if len(set(solutes)) < len(solutes):
+            raise PydanticCustomError("epsom", "{what}", {"what": "two ingredients bring the same solute",
+                                                          "at": "ingredients", "do": "Give each solute once"})
+        try:
+            self._check_water()
+        except EpsomError as error:
+            raise told(error) from error
+        return self
+
+    def _check_water(self):
+        water = self.water
+        if water <= 0:
+            raise InputError("salt and oil leave no water in this product", "Lower the strength or the oil",
+                             key="ingredients")
+        for i in self.ingredients:
+            most = strength.dissolved(document("salts", i.salt))["solubility"]
+            molality = self.moles[i.solute] / water
+            if molality > most:
+                raise InputError(f"{i.salt} at {molality:.2g} mol per kg of water is above its solubility {most:.2g}",
+                                 "Crystals are not modelled yet: lower the strength or the oil", key="ingredients")
+
+    @property
+    def resolved(self) -> Product:
+        """The product itself, read from data where `use` names it."""
+        return self if self.use is None else shipped_product(self.use)
+
+    @property
+    def moles(self) -> dict[str, float]:
+        """mol of each solute per kg of product."""
+        return {i.solute: strength.moles_per_mass(i.strength, i.salt, self.density.si) for i in self.ingredients}
+
+    @property
+    def salts(self) -> dict[str, str]:
+        """Name of the salt that brings each solute."""
+        return {i.solute: i.salt for i in self.ingredients}
+
+    @property
+    def water(self) -> float:
+        """Mass share of water; the water of a hydrate counts as water."""
+        salt = sum(self.moles[i.solute] / document("salts", i.salt).about["solute_per_formula"]
+                   * strength.dissolved(document("salts", i.salt))["molar_mass"] for i in self.ingredients)
+        return 1 - self.oil - salt
+
+
+def shipped_product(name: str) -> Product:
+    """A product that ships with epsom."""
+    path = folder("products") / f"{name}.toml"
+    return build(Product, tomllib.loads(path.read_text("utf-8")), path.name)
