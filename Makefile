@@ -12,7 +12,7 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready-dev
 	$(VENV)/bin/ruff check src tests benchmarks docs
-	$(RUN) -m pytest -n 2 $(TESTS)
+	$(RUN) -m pytest -n 2 --dist loadfile $(TESTS)
 
 bench: $(VENV)/ready-dev
 	$(RUN) benchmarks/run.py
