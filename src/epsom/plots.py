@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from epsom.answer import RISES
+from epsom.answer import RISES, readable
 from epsom.result import Result
 
 if TYPE_CHECKING:
@@ -135,11 +135,11 @@ def ledger(result: Result, solute: str) -> Figure:
                       linewidth=width, solid_capstyle="butt")
         middle = float(np.median(values))
         axes.plot([middle], [y], "o", color=BLACK, markersize=4)
-        axes.annotate(f"{middle:.2g} mg", (middle, y), xytext=(0, 8), textcoords="offset points", ha="center", fontsize=8.5)
+        axes.annotate(readable(middle * 1e-3, "g"), (middle, y), xytext=(0, 8), textcoords="offset points", ha="center", fontsize=8.5)
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(len(rows) - 0.5, -0.7)
     axes.set_xlabel(f"{solute} after {result.scenario.duration}, mg (logarithmic)")
-    axes.set_title(f"Simulated {solute}: median, 50, 80 and 95 % of draws")
+    axes.set_title(f"Where the {solute} is (simulated)")
     return figure
 
 

@@ -73,7 +73,7 @@ def ledger_text(own: list[asked.Answer], result: Result) -> str:
     """The ledger picture in words."""
     end = str(result.scenario.duration)
     named = {a.key: a.interval for a in own}
-    return (f"Simulated ledger after {end}: applied {named['applied_amount.end']}; left the film "
+    return (f"Simulated, after {end} (dot: median; bars: 50, 80 and 95 % of draws): applied {named['applied_amount.end']}; left the film "
             f"{named[f'entered_amount.{end}']}; passed the corneum {named[f'crossed_amount.{end}']}; carried off by blood "
             f"{named[f'blood_uptake_amount.{end}']}.")
 
