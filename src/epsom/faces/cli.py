@@ -25,6 +25,7 @@ SET = Annotated[list[str] | None, typer.Option(
     "Repeatable.", metavar="KEY=VALUE")]
 DEMO = "magnesium-lotion-calf"
 DEFAULT_DRAWS = 256
+INTERRUPTED = 130            # with which the command-line library leaves after Ctrl-C
 
 
 @app.callback(invoke_without_command=True)
@@ -148,7 +149,9 @@ def main() -> None:
     """Entry point: errors of epsom become one plain message and exit code 2."""
     try:
         app(standalone_mode=True)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
+            raise
         _fail("stopped from the keyboard. Nothing was written")
     except BrokenPipeError:
         sys.stderr.close()
