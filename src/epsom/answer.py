@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from epsom.result import Result
+from epsom.result import Result, between
 
 LEVELS = (0.05, 0.5, 0.95)
 RESAMPLES = 200
+HARM = 2.0                   # mmol/L of serum magnesium: ileus and slow heart are reported from 2.1 on (docs/safety.md)
 READING_TIMES = {"20 min": 1200.0, "1 h": 3600.0, "4 h": 14400.0, "8 h": 28800.0}
 PREFIXES = (("", 1.0), ("m", 1e-3), ("µ", 1e-6), ("n", 1e-9))
 SMALLEST = {"g": 1e-9, "mol/L": 1e-9}        # below one nanogram or nanomole a litre a number says no more
@@ -26,6 +27,7 @@ RISES = {"viable_epidermis_concentration": "viable epidermis", "papillary_dermis
          "upper_muscle_concentration": "upper muscle", "plasma_concentration": "plasma"}
 GRADE_MEANING = {"A": "human data for this very quantity", "B": "human data on another agent or route, or pig skin",
                  "C": "animal, cell or theory", "D": "assumed"}
+STILL_RISING = 0.05          # share of draws from which on it is said
 OUT_OF_RANGE = 20.0          # mol/m^3; above it the solute is no trace ion and the model's transport is not meant for it
 
 
@@ -51,6 +53,7 @@ class Answer:
     low, middle, high : 5 %, 50 % and 95 % over draws.
     weakest_grade : of the numbers it rests on.
     assumed : Share, or None where nothing behind it is drawn.
+    note : what else must be said with it.
     """
 
     key: str
@@ -63,6 +66,7 @@ class Answer:
     high: float
     weakest_grade: str
     assumed: Share | None
+    note: str = ""
 
     @property
     def interval(self) -> str:
@@ -74,10 +78,11 @@ class Answer:
     @property
     def sentence(self) -> str:
         """The fixed phrase."""
-        if self.low == self.high:
+        if self.variable.startswith("applied_amount"):
             return f"In this model, {self.text}: {self.interval}. It follows from the scenario alone."
         doubt = "" if self.assumed is None else f"; {percent(self.assumed)} of its spread rests on assumed numbers"
-        return f"In this model, {self.text}: {self.interval}. Weakest number behind it: grade {self.weakest_grade}{doubt}."
+        more = f" ({self.note})" if self.note else ""
+        return f"In this model, {self.text}: {self.interval}{more}. Weakest number behind it: grade {self.weakest_grade}{doubt}."
 
     def as_dict(self) -> dict:
         return {**asdict(self), "assumed": self.assumed._asdict() if self.assumed else None, "sentence": self.sentence}
@@ -110,15 +115,18 @@ def readable(value: float, unit: str) -> str:
     return f"{digits(number)} {prefix}{unit}"
 
 
-def assumed_share(first: np.ndarray, again: np.ndarray, seed: int) -> Share | None:
+def assumed_share(first: np.ndarray, again: np.ndarray, seed: int, people: int = 1) -> Share | None:
     """Total effect of the assumed numbers by pick-freeze (Jansen 1999): half the mean square change when they alone are
-    redrawn, over the variance. On the logarithm where all values are positive. Interval by resampling draws."""
+    redrawn, over the variance. On the logarithm where all values are positive. Interval by resampling knowledge draws, each
+    with all its `people`, because people who share a knowledge draw are not independent."""
     if (first > 0).all() and (again > 0).all():
         first, again = np.log(first), np.log(again)
     if not np.ptp(np.concatenate([first, again])) > 1e-9 * abs(np.concatenate([first, again])).max():
         return None
     rng = np.random.default_rng(seed)
-    rows = np.vstack([np.arange(len(first)), rng.integers(0, len(first), (RESAMPLES, len(first)))])
+    blocks = len(first) // people
+    drawn = np.vstack([np.arange(blocks), rng.integers(0, blocks, (RESAMPLES, blocks))])
+    rows = (drawn[:, :, None] * people + np.arange(people)).reshape(RESAMPLES + 1, -1)
     a, b = first[rows], again[rows]
     spread = (a.var(1) + b.var(1)) / 2
     found = np.divide(((a - b) ** 2).mean(1) / 2, spread, out=np.zeros(len(rows)), where=spread > 0)
@@ -134,34 +142,31 @@ def answers(result: Result) -> list[Answer]:
 def _of(result: Result, solute: str) -> Iterator[Answer]:
     gram = result.parameters[f"{solute}.molar_mass"].si * 1e3            # per mol
     end = float(result.times[-1])
-    times = {name: t for name, t in READING_TIMES.items() if t < end} | {str(result.scenario.duration): end}
+    duration = str(result.scenario.duration)
+    times = {name: (name, t) for name, t in READING_TIMES.items() if t < end} | {"end": (duration, end)}
 
-    def answer(key, word, text, unit, read, factor):
+    def answer(key, word, text, unit, read, factor, note=""):
         variable = f"{word}[{solute}]"
         first = read(result.readouts[variable]) * factor
         again = read(result.redrawn[variable]) * factor if result.redrawn else None
         low, middle, high = (float(q) for q in np.quantile(first, LEVELS))
-        share = None if again is None else assumed_share(first, again, result.draws.seed)
-        return Answer(key, variable, solute, text, unit, low, middle, high, result.weakest_grade(variable), share)
+        share = None if again is None else assumed_share(first, again, result.draws.seed, result.draws.people)
+        return Answer(key, variable, solute, text, unit, low, middle, high, result.weakest_grade(variable), share, note)
 
     def when(t):
-        return lambda values: _between(result.times, values, t)
+        return lambda values: between(result.times, values, t)
 
     yield answer("applied_amount.end", "applied_amount", f"{solute} applied in all", "g", when(end), gram)
     for word, what in AMOUNTS.items():
-        for name, t in times.items():
-            yield answer(f"{word}.{name}", word, f"{solute} that has {what} after {name}", "g", when(t), gram)
+        for key, (name, t) in times.items():
+            yield answer(f"{word}.{key}", word, f"{solute} that has {what} after {name}", "g", when(t), gram)
     for word, where in RISES.items():
-        yield answer(f"{word}.peak", word, f"highest rise of {solute} in the {where}", "mol/L",
-                     lambda values: values.max(1), 1e-3)
-        yield answer(f"{word}.peak_time", word, f"time of the highest rise of {solute} in the {where}", "h",
-                     lambda values: result.times[values.argmax(1)], 1 / 3600)
-
-
-def _between(times: np.ndarray, values: np.ndarray, t: float) -> np.ndarray:
-    k = int(np.clip(np.searchsorted(times, t), 1, len(times) - 1))
-    share = np.clip((t - times[k - 1]) / (times[k] - times[k - 1]), 0, 1)
-    return values[:, k - 1] * (1 - share) + values[:, k] * share
+        rising = float(np.mean(result.readouts[f"{word}[{solute}]"].argmax(1) == len(result.times) - 1))
+        note = f"still rising at the end of the run in {100 * rising:.0f} % of draws" if rising > STILL_RISING else ""
+        yield answer(f"{word}.peak", word, f"highest rise of {solute} in the {where} within {duration}", "mol/L",
+                     lambda values: values.max(1), 1e-3, note)
+        yield answer(f"{word}.peak_time", word, f"time of the highest rise of {solute} in the {where} within {duration}", "h",
+                     lambda values: result.times[values.argmax(1)], 1 / 3600, note)
 
 
 def headline(result: Result, found: list[Answer]) -> list[dict]:
@@ -171,8 +176,7 @@ def headline(result: Result, found: list[Answer]) -> list[dict]:
 
 def _headline(result: Result, solute: str, by: dict[str, Answer]) -> dict:
     end = str(result.scenario.duration)
-    applied, crossed, taken = (by[f"{w}.{end}"] if f"{w}.{end}" in by else by[f"{w}.end"]
-                               for w in ("applied_amount", "crossed_amount", "blood_uptake_amount"))
+    applied, crossed, taken = (by[f"{w}.end"] for w in ("applied_amount", "crossed_amount", "blood_uptake_amount"))
     dermis, muscle, plasma = (by[f"{w}.peak"].interval for w in ("papillary_dermis_concentration",
                                                                  "upper_muscle_concentration", "plasma_concentration"))
     baseline, enough = (float(np.median(result[f"{w}[{solute}]"])) for w in ("interstitial_baseline_concentration",
@@ -183,11 +187,14 @@ def _headline(result: Result, solute: str, by: dict[str, Answer]) -> dict:
     rests = f"Weakest number behind this: grade {worst} ({GRADE_MEANING[worst]})."
     if crossed.assumed:
         rests += f" {percent(crossed.assumed)} of the spread of what passes the skin rests on assumed numbers."
+    share = f", which is about {digits(100 * crossed.middle / applied.middle)} % of it" if applied.middle else ""
+    peak = by["papillary_dermis_concentration.peak_time"]
+    after = f"the peak comes after {peak.interval}" + (f" ({peak.note})" if peak.note else "")
     return {"solute": solute, "rests": rests, "lines": [
-        f"Of {applied.interval} applied, {crossed.interval} pass the outer layer of the skin within {end}, which is about "
-        f"{digits(100 * crossed.middle / applied.middle)} % of it. Blood carries off {taken.interval} in that time.",
+        f"Of {applied.interval} applied, {crossed.interval} pass the outer layer of the skin within {end}{share}. "
+        f"Blood carries off {taken.interval} in that time.",
         f"Just below the surface, in the papillary dermis, the concentration rises by at most {dermis}{there}; "
-        f"the peak comes after {by['papillary_dermis_concentration.peak_time'].interval}.",
+        f"{after}.",
         f"In the upper muscle it rises by at most {muscle}.",
         f"In blood it rises by at most {plasma}{told}."]}
 
@@ -196,11 +203,12 @@ def alarms(result: Result) -> list[str]:
     """Plain warnings that follow from the numbers of this run."""
     found = []
     for solute in result.solutes:
-        rise = max(float(np.quantile(result[f"{word}[{solute}]"].max(1), 0.5)) for word in RISES)
-        if rise > OUT_OF_RANGE:
-            found.append(f"{solute} rises above {OUT_OF_RANGE:.0f} mmol/L in living tissue. That is a hypertonic injury, and "
+        share = np.mean(np.max([result[f"{word}[{solute}]"].max(1) for word in RISES], axis=0) > OUT_OF_RANGE)
+        if share > 0.05:
+            found.append(f"In {100 * share:.0f} % of draws {solute} rises above {OUT_OF_RANGE:.0f} mmol/L in living tissue. "
+                         "That is a hypertonic injury, and "
                          "outside what this model is meant for.")
-    if result.scenario.site.barrier == "absent" and "magnesium" in result.solutes:
+    if "magnesium" in result.solutes and (result.scenario.site.barrier == "absent" or reaches_harm(result).any()):
         found.append(time_to_harm(result))
     solver = result.provenance["solver"]
     if solver["draws_not_healed"]:
@@ -209,13 +217,22 @@ def alarms(result: Result) -> list[str]:
     return found
 
 
-def time_to_harm(result: Result, level: float = 2.0) -> str:
-    """The time until serum magnesium reaches `level` mmol/L, where harm begins, said in one fixed sentence."""
-    serum = result["plasma_concentration[magnesium]"] + result["plasma_baseline_concentration[magnesium]"]
-    above = serum >= level
+def serum(result: Result) -> np.ndarray:
+    """(draws, times) total serum magnesium, mmol/L."""
+    return result["plasma_concentration[magnesium]"] + result["plasma_baseline_concentration[magnesium]"]
+
+
+def reaches_harm(result: Result) -> np.ndarray:
+    """(draws, times): where serum magnesium is at the level at which harm begins."""
+    return serum(result) >= HARM
+
+
+def time_to_harm(result: Result) -> str:
+    """The time until serum magnesium reaches the level where harm begins, said in one fixed sentence."""
+    above, level = reaches_harm(result), HARM
     share = above.any(1).mean()
     if not share:
-        highest = float(np.quantile(serum.max(1), 0.95))
+        highest = float(np.quantile(serum(result).max(1), 0.95))
         return (f"Serum magnesium of {level:g} mmol/L is not reached in any draw of this run within {result.scenario.duration}; "
                 f"19 of 20 draws stay below {digits(highest)} mmol/L. The model may be wrong.")
     first = float(np.quantile(result.times[above.argmax(1)][above.any(1)], 0.05)) / 3600

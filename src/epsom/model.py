@@ -69,6 +69,8 @@ class Model:
 
     def _check_promises(self):
         for m in self.mechanisms:
+            if not (type(m).__doc__ or "").strip():
+                raise ModelError(f"{m.name} has no docstring", "Say in one sentence what idea it is: `why` prints it", key=m.name)
             for word in (*m.gives, *getattr(m, "probes", ())):
                 if not callable(getattr(m, word, None)):
                     raise ModelError(f"{m.name} promises '{word}' but has no method of that name", "Write it", key=word)
@@ -293,6 +295,22 @@ class Model:
                 if (copy.solute or SHARED) in total:
                     total[copy.solute or SHARED] += held[self.slices[copy.label]].sum(0)
         return stacked([total[account] for account in self.accounts], y.cells.shape[1])
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of solutes, mechanisms, their code, settings and parameter files: another model, another digest."""
+        import hashlib
+        import inspect
+
+        parts = [repr(self.solutes)]
+        for m in self.mechanisms:
+            settings = sorted((k, repr(v)) for k, v in vars(m).items() if isinstance(v, (int, float, str, tuple)))
+            try:
+                code = inspect.getsource(type(m))
+            except (OSError, TypeError):                      # typed into a session: the name has to do
+                code = type(m).__qualname__
+            parts += [m.name, code, repr(settings), repr(sorted(m.document().parameters.items()))]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     # ---- what people ask ---------------------------------------------------------------------------------------
     @property

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from epsom.core.errors import InputError
 from epsom.engine.run import Protocol
 from epsom.model import Model
-from epsom.scenario import Scenario
+from epsom.safety import gate_texts
+from epsom.scenario import Scenario, Step
 
 # Moves that empty come before moves that fill, so that at one moment a bath ends before the next product is applied.
 EMPTY = (("film_amount", "washed_off_amount"), ("laid_amount", None), ("film_water", None), ("film_coverage", None),
          ("occlusion", None))
 FILL = (("supply_amount", "film_amount"), (None, "laid_amount"), (None, "film_water"), (None, "film_coverage"),
         (None, "occlusion"))
-NOT_YET = {"take": "magnesium by mouth needs a gut, which this model does not have yet",
-           "infuse": "an infusion needs the whole-body kinetics, which this model does not have yet"}
+MILLISECOND = 3              # decimals to which event times are rounded, so that no segment is shorter
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ def rows(scenario: Scenario) -> list[Row]:
     product = scenario.product.resolved
     for i, step in enumerate(scenario.steps):
         at = step.at.si
-        if step.action in NOT_YET:
-            raise InputError(NOT_YET[step.action], "Leave this step out", key=f"steps.{i}.{step.action}")
+        if step.action in ("take", "infuse"):
+            raise _not_yet(step, i)
         if step.apply is not None:
             found += _lay_on(at, product, scenario.mass_of(step.apply))
         elif step.soak is not None:
@@ -48,7 +48,17 @@ def rows(scenario: Scenario) -> list[Row]:
             found += _take_off(at, product, step.wash)
     for begin, end in _covered(scenario):
         found += [Row(begin, "occlusion", None, 1.0), Row(begin, None, "occlusion", amount=1.0), Row(end, "occlusion", None, 1.0)]
-    return sorted((r for r in found if r.at < scenario.duration.si), key=lambda r: r.at)
+    rounded = (replace(r, at=round(r.at, MILLISECOND)) for r in found)
+    return sorted((r for r in rounded if r.at < scenario.duration.si), key=lambda r: r.at)
+
+
+def _not_yet(step: Step, i: int) -> InputError:
+    """What a step that needs gut or vein is told, its safety text included."""
+    if step.action == "infuse":
+        return InputError("an infusion needs whole-body kinetics, which this model does not have yet", "Leave this step out",
+                          key=f"steps.{i}.infuse")
+    gate = "swallowing" if step.take.route == "enema" else "oral-magnesium"
+    return InputError(f"this model has no gut yet. {gate_texts()[gate].rstrip('.')}", "Leave this step out", key=f"steps.{i}.take")
 
 
 def _covered(scenario: Scenario) -> list[tuple[float, float]]:

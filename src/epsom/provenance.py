@@ -59,7 +59,7 @@ def fingerprint(scenario: Scenario, draws: Draws, parameters: Mapping[str, Param
     decides = {"scenario": scenario.tables(), "draws": [draws.knowledge, draws.people, draws.seed, draws.first],
                "parameters": {key: repr(p) for key, p in sorted(parameters.items())},
                "solver": {key: solver[key] for key in ("method", "steps_per_segment", "cells", "flag_above")},
-               "source": source_digest(), "libraries": libraries()}
+               "source": source_digest(), "model": solver["model"], "libraries": libraries()}
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:12]
 
 

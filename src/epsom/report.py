@@ -53,6 +53,7 @@ def section(result: Result, solute: str, found: list[asked.Answer]) -> dict:
     own = [a for a in found if a.solute == solute]
     amounts = [a for a in own if a.variable.partition("[")[0] in asked.AMOUNTS]
     names = list(dict.fromkeys(a.key.partition(".")[2] for a in amounts))
+    shown = [str(result.scenario.duration) if name == "end" else name for name in names]
     table = [(word, [next(a for a in amounts if a.key == f"{word}.{name}").interval for name in names])
              for word in asked.AMOUNTS]
     rises = [(asked.RISES[word], *(next(a for a in own if a.key == f"{word}.{kind}") for kind in ("peak", "peak_time")))
@@ -60,10 +61,10 @@ def section(result: Result, solute: str, found: list[asked.Answer]) -> dict:
     fans = [(plots.as_svg(plots.fan(result, v)), plots.alternative_text(result, v), course(result, v))
             for v in plots.shown_rises(result, solute)]
     return {
-        "name": solute, "times": names,
+        "name": solute, "times": shown,
         "applied": next(a for a in own if a.key == "applied_amount.end").interval,
         "amounts": [(asked.AMOUNTS[word], cells) for word, cells in table],
-        "rises": [(where, peak.interval, time.interval, peak.weakest_grade,
+        "rises": [(where, peak.interval, time.interval + (f"; {time.note}" if time.note else ""), peak.weakest_grade,
                    asked.percent(peak.assumed) if peak.assumed else "-") for where, peak, time in rises],
         "ledger": (plots.as_svg(plots.ledger(result, solute)), ledger_text(own, result)),
         "depth": (plots.as_svg(plots.depth_time(result, solute)), depth_text(result, solute)), "fans": fans}
@@ -74,8 +75,8 @@ def ledger_text(own: list[asked.Answer], result: Result) -> str:
     end = str(result.scenario.duration)
     named = {a.key: a.interval for a in own}
     return (f"Simulated, after {end} (dot: median; bars: 50, 80 and 95 % of draws): applied {named['applied_amount.end']}; left the film "
-            f"{named[f'entered_amount.{end}']}; passed the corneum {named[f'crossed_amount.{end}']}; carried off by blood "
-            f"{named[f'blood_uptake_amount.{end}']}.")
+            f"{named['entered_amount.end']}; passed the corneum {named['crossed_amount.end']}; carried off by blood "
+            f"{named['blood_uptake_amount.end']}.")
 
 
 def depth_text(result: Result, solute: str) -> str:
@@ -135,8 +136,8 @@ def _by_grade(result: Result) -> list[Parameter]:
 
 
 def grade_counts(result: Result) -> dict[str, int]:
-    """{grade: how many numbers of this run}."""
-    return {g: sum(p.grade == g for p in result.parameters.values()) for g in asked.GRADE_MEANING}
+    """{grade: how many numbers of this run}, without constants of physics and chemistry."""
+    return {g: sum(p.grade == g and not p.constant for p in result.parameters.values()) for g in asked.GRADE_MEANING}
 
 
 def used_sources(result: Result) -> list[str]:

@@ -16,7 +16,8 @@ from epsom.core.vocabulary import Word
 from epsom.safety import Gate
 from epsom.scenario import Scenario
 
-NOT_A_GRADE = "-"
+NOT_A_GRADE = "-"            # of a fact about the case, which the scenario states
+QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 
 
 class Profile(NamedTuple):
@@ -80,10 +81,7 @@ class Result:
 
     def at(self, variable: str, time: float) -> np.ndarray:
         """(draws,) values of a readout at a time in s, by straight lines between stored times."""
-        values = self[variable]
-        k = int(np.clip(np.searchsorted(self.times, time), 1, len(self.times) - 1))
-        share = np.clip((time - self.times[k - 1]) / (self.times[k] - self.times[k - 1]), 0, 1)
-        return values[:, k - 1] * (1 - share) + values[:, k] * share
+        return between(self.times, self[variable], time)
 
     def __getitem__(self, variable: str) -> np.ndarray:
         """(draws, times) of a readout in SI."""
@@ -146,6 +144,13 @@ class Result:
         for key, values in self.drawn.items():
             p = self.parameters[key]
             yield f"parameter {key}", ("draw",), values, {"units": "SI", "long_name": f"drawn value of {key} ({p.unit} in SI)"}
+
+
+def between(times: np.ndarray, values: np.ndarray, time: float) -> np.ndarray:
+    """(draws,) from (draws, times) at one time, by straight lines."""
+    k = int(np.clip(np.searchsorted(times, time), 1, len(times) - 1))
+    share = np.clip((time - times[k - 1]) / (times[k] - times[k - 1]), 0, 1)
+    return values[:, k - 1] * (1 - share) + values[:, k] * share
 
 
 def folder_name(scenario: Scenario, fingerprint: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LOW_FILTRATION = 30.0        # mL/min/1.73 m^2: below it serum magnesium rises (DESIGN of the gates; see docs/safety.md)
 HOT_BATH = 41.0              # degC
+WARM_BATH = 37.0             # degC; a bath of unknown temperature counts as warm
 LARGE_DAMAGE = 0.10          # share of body surface
 INFANT = 365.25 * 86400.0    # s
 
@@ -80,7 +81,7 @@ def gates(scenario: Scenario) -> tuple[Gate, ...]:
     steps = scenario.steps
     indexed = None if person.egfr is None else person.egfr.si * 1.73 * 6e7          # mL/min/1.73 m^2
     hot = any(s.soak and s.soak.temperature and s.soak.temperature.si > HOT_BATH + 273.15 for s in steps)
-    warm = any(s.soak and s.soak.temperature and s.soak.temperature.si > 310.15 for s in steps)
+    warm = any(s.soak and (s.soak.temperature is None or s.soak.temperature.si > WARM_BATH + 273.15) for s in steps)
     share = site.area.si / person.body_surface
     absent = site.barrier == "absent"
     wet = any(s.soak or s.occlude for s in steps)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -89,7 +90,7 @@ class Span(Part):
     """How long something lasts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-    duration: Time = Field(alias="for")
+    duration: quantity("s", 1.0, 366 * DAY) = Field(alias="for")
 
 
 class Soak(Span):
@@ -177,6 +178,7 @@ class Scenario(Part):
                 except EpsomError as error:
                     raise PydanticCustomError("epsom", "{what}", {"what": f"{error.what} (found: {step.apply!r})",
                                                                   "at": f"steps.{i}.apply", "do": error.do}) from error
+        self._check_baths()
         from epsom.safety import check_acknowledged
 
         try:
@@ -184,6 +186,13 @@ class Scenario(Part):
         except EpsomError as error:
             raise PydanticCustomError("epsom", "{what}", {"what": error.what, "at": "acknowledge", "do": error.do}) from error
         return self
+
+    def _check_baths(self):
+        baths = sorted((s.at.si, s.at.si + s.soak.duration.si, i) for i, s in enumerate(self.steps) if s.soak)
+        for (_, end, _), (begin, _, i) in pairwise(baths):
+            if begin < end:
+                raise PydanticCustomError("epsom", "{what}", {"what": "this bath begins before another one ends",
+                                                              "at": f"steps.{i}.at", "do": "Let one end first"})
 
     def mass_of(self, amount: str) -> float:
         """kg of product on the whole site that an amount such as "2 mg/cm^2" or "5 sprays" means."""

@@ -10,14 +10,13 @@ from epsom.core.errors import DataError, EpsomError, InputError, nearest
 from epsom.core.parameter import Document, Parameter, document
 from epsom.core.sources import SCENARIO
 from epsom.model import Model
+from epsom.result import NOT_A_GRADE
 from epsom.scenario import Scenario
-
-GIVEN = "-"              # grade of a number that the scenario states as a fact about this case
 
 
 def given(key: str, value: float, unit: str) -> Parameter:
     """A fact about the case, such as the treated area: exact, no source but the scenario."""
-    return Parameter(key, value, unit, SCENARIO, "stated", GIVEN, (value, value))
+    return Parameter(key, value, unit, SCENARIO, "stated", NOT_A_GRADE, (value, value))
 
 
 def documents(model: Model, scenario: Scenario) -> dict[str, Document]:
@@ -54,13 +53,14 @@ def parameters(model: Model, scenario: Scenario) -> dict[str, Parameter]:
                 raise DataError(f"{label} asks for '{name}', which '{docs[role].name if role in docs else role}' does not have",
                                 nearest(name, known), key=key)
             found[key] = known[name]
-    for solute in model.solutes:             # what turned the label's strength into amounts
-        for role, name in (("solute", "molar_mass"), ("salt", "molar_mass"), ("salt", "solubility")):
-            found[f"{role}[{solute}].{name}"] = docs[f"{role}[{solute}]"].parameters[name]
     filtration = scenario.person.filtration
     if filtration is not None and "plasma.glomerular_filtration" in found:
         found["plasma.glomerular_filtration"] = given("plasma.glomerular_filtration", filtration, "m^3/s")
-    return _with_changes(found, scenario.parameters)
+    found = _with_changes(found, scenario.parameters)
+    for solute in model.solutes:             # what turned the label's strength into amounts
+        for role, name in (("solute", "molar_mass"), ("salt", "molar_mass"), ("salt", "solubility")):
+            found[f"{role}[{solute}].{name}"] = docs[f"{role}[{solute}]"].parameters[name]
+    return found
 
 
 def _with_changes(found: Mapping[str, Parameter], changes: Mapping[str, str]) -> dict[str, Parameter]:

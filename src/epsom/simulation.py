@@ -12,11 +12,12 @@ from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, SolveError
 from epsom.model import Model
 from epsom.provenance import fingerprint, provenance
-from epsom.result import Profile, Result, folder_name, one_line
+from epsom.result import QUANTILES, Profile, Result, folder_name, one_line
 from epsom.safety import gates, refuse_if_blocked
 from epsom.scenario import Scenario
 from epsom.standard import NOT_MODELLED
 
+DRAWS = 256              # unless told otherwise
 LANES = 64               # draws solved together; the last batch is filled up with copies
 STEPS = 48               # steps in each segment between events
 FINER = 4                # flagged draws are run again with this many times the steps
@@ -26,7 +27,6 @@ OUTPUTS = 128            # stored times
 DEPTHS = 72              # stored depths
 PROFILED = 1024          # draws that enter the quantiles of the depth profile
 SAMPLED = 20             # draws whose depth profile is kept whole
-QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 
 
 class Ensemble(NamedTuple):
@@ -39,7 +39,7 @@ class Ensemble(NamedTuple):
     mass_error: float
 
 
-def simulate(model: Model, scenario: Scenario, draws: Draws | int = 512, *, seed: int = 1, steps: int = STEPS,
+def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, seed: int = 1, steps: int = STEPS,
              progress: Callable[[int, int], None] | None = None) -> Result:
     """Run a scenario over draws of what is unknown and of people.
 
@@ -80,21 +80,23 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = 512, *, seed
                                  lambda done: report(draws.size + done), profiled=0)
     except KeyboardInterrupt as error:
         raise Cancelled("stopped from the keyboard", "Nothing was written") from error
-    names = model.readouts
+    names, both = model.readouts, [e for e in (main, again) if e]
+    sampled = np.linspace(0, len(main.profiles) - 1, min(SAMPLED, len(main.profiles))).astype(int)
     low_to_high = np.quantile(main.profiles, QUANTILES, axis=0)
     return Result(
         scenario=scenario, gates=gates(scenario), draws=draws, times=times,
         readouts={name: main.seen[:, :, i] for i, name in enumerate(names)},
         redrawn={name: again.seen[:, :, i] for i, name in enumerate(names)} if again else None,
         words={name: model.words[name.partition("[")[0]] for name in names},
-        profiles={solute: Profile(depths, QUANTILES, low_to_high[:, :, i], main.profiles[:SAMPLED, :, i])
+        profiles={solute: Profile(depths, QUANTILES, low_to_high[:, :, i], main.profiles[sampled, :, i])
                   for i, solute in enumerate(model.solutes)},
         drawn={key: values[key] for key, p in sorted(by_key.items()) if not p.spread_free},
         parameters=by_key,
         trail=trail(model, parameters),
         not_modelled=(*NOT_MODELLED, *protocol.not_modelled(scenario)),
         provenance=provenance(scenario, draws, by_key, solver=solver_settings(model, steps) | {
-            "flagged_draws": main.flagged, "draws_not_healed": main.unhealed, "relative_mass_error": main.mass_error}))
+            "flagged_draws": sum(e.flagged for e in both), "draws_not_healed": sum(e.unhealed for e in both),
+            "relative_mass_error": max(e.mass_error for e in both)}))
 
 
 def foreseen_name(model: Model, scenario: Scenario, draws: Draws, steps: int = STEPS) -> str:
@@ -105,7 +107,8 @@ def foreseen_name(model: Model, scenario: Scenario, draws: Draws, steps: int = S
 
 def solver_settings(model: Model, steps: int) -> dict:
     """What decides the numbers on the solver's side."""
-    return {"method": "RODAS4, fixed plan", "steps_per_segment": steps, "cells": model.forest.size, "flag_above": FLAG}
+    return {"method": "RODAS4, fixed plan", "steps_per_segment": steps, "cells": model.forest.size, "flag_above": FLAG,
+            "model": model.digest}
 
 
 def run_ensemble(model: Model, scenario: Scenario, parameters: Mapping, values: Mapping[str, np.ndarray],
@@ -130,16 +133,19 @@ def run_ensemble(model: Model, scenario: Scenario, parameters: Mapping, values: 
 
     seen = np.empty((total, len(times), len(model.readouts)))
     profiles = np.empty((min(profiled, total), len(times), len(model.solutes), len(depths)))
+    place = {int(i): k for k, i in enumerate(np.linspace(0, total - 1, len(profiles)).astype(int))} if len(profiles) else {}
     worst, flagged = 0.0, []
 
     def keep(which, out):
         nonlocal worst
         seen[which] = np.moveaxis(out.seen[: len(times)], 2, 0)
         for j, i in enumerate(which):
-            if i < len(profiles):
-                profiles[i] = at_depths(model, out.cells[: len(times), :, j], out.depth[:, j], depths)
+            if i in place:
+                profiles[place[i]] = at_depths(model, out.cells[: len(times), :, j], out.depth[:, j], depths)
         for leak, account in zip(out.leak, model.accounts):
-            worst = max(worst, float(leak.max()) / max(amounts[account], 1e-30)) if amounts[account] else worst
+            if amounts.get(account):
+                share = float(leak.max()) / amounts[account]
+                worst = share if share > worst or share != share else worst
 
     for start in range(0, total, LANES):
         which = np.arange(start, min(start + LANES, total))

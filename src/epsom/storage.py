@@ -1,7 +1,8 @@
 """A run on disk: one folder, written whole or not at all.
 
 Everything goes to a hidden folder beside the target and is renamed at the end, so that an interrupted or failed run
-leaves nothing half-written. The name contains the fingerprint: the same run has the same name and the same bytes.
+leaves nothing half-written. The name contains the fingerprint: the same run has the same name, and from the same commit on
+the same machine the same bytes.
 """
 
 from __future__ import annotations
@@ -20,12 +21,11 @@ import numpy as np
 from epsom import answer as asked
 from epsom.core.errors import InputError, StorageError, nearest
 from epsom.core.sources import as_bibtex
-from epsom.result import Result
+from epsom.result import QUANTILES, Result
 from epsom.safety import disclaimers, red_flag
 
 SCHEMA = "epsom-summary/1"
 SPARE = 20_000_000           # bytes that are to stay free beside the run
-LEVELS = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 
 
 def summary(result: Result) -> dict:
@@ -40,7 +40,7 @@ def summary(result: Result) -> dict:
 
 def filled_disclaimers(result: Result) -> list[str]:
     """The fixed disclaimers with this run's share of numbers that lack human data for the very quantity."""
-    graded = [p for p in result.parameters.values() if p.grade in "ABCD"]
+    graded = [p for p in result.parameters.values() if p.grade in "ABCD" and not p.constant]
     share = sum(p.grade != "A" for p in graded) / len(graded)
     return [text.replace("{share}", f"{100 * share:.0f} %") for text in disclaimers()]
 
@@ -61,11 +61,11 @@ def tables(result: Result) -> dict[str, bytes]:
     """The CSV tables by file name."""
     course = ((name, result.words[name].unit, float(t), *(float(q) for q in quantiles))
               for name, values in result.readouts.items()
-              for t, quantiles in zip(result.times, np.quantile(values, LEVELS, axis=0).T))
+              for t, quantiles in zip(result.times, np.quantile(values, QUANTILES, axis=0).T))
     numbers = ((p.key, p.value, p.unit, *(p.interval() if not p.spread_free else (p.value, p.value)), p.grade, p.source,
                 p.where, p.verify, p.note) for p in result.parameters.values())
     found = asked.answers(result)
-    return {"time_course.csv": as_csv(["readout", "unit", "time_s", *(f"quantile_{q:g}" for q in LEVELS)], course),
+    return {"time_course.csv": as_csv(["readout", "unit", "time_s", *(f"quantile_{q:g}" for q in QUANTILES)], course),
             "parameters.csv": as_csv(["parameter", "value", "unit", "low_5", "high_95", "grade", "source", "where",
                                       "to_be_verified", "note"], numbers),
             "answers.csv": as_csv(["key", "solute", "text", "unit", "low_5", "middle", "high_95", "weakest_grade",
@@ -168,7 +168,7 @@ def _storage_error(error: OSError, root: Path) -> StorageError:
 def runs(root: str | Path) -> list[Path]:
     """The run folders under a root, oldest first."""
     root = Path(root)
-    found = [p for p in root.iterdir() if (p / "summary.json").is_file()] if root.is_dir() else []
+    found = [p for p in root.iterdir() if p.name[0] != "." and (p / "summary.json").is_file()] if root.is_dir() else []
     return sorted(found, key=lambda p: (p.stat().st_mtime, p.name))
 
 

@@ -25,7 +25,7 @@ from epsom.core.errors import DataError, EpsomError, nearest
 GRADES = "ABCD"          # A human data for this very quantity .. D assumed
 KINDS = ("parameters", "sites", "solutes", "salts", "barriers")     # folders of `data/` that hold parameter documents
 REQUIRED = {"value", "unit", "source", "where", "grade", "range"}
-OPTIONAL = {"unknown", "between_people", "verify", "note"}
+OPTIONAL = {"unknown", "between_people", "constant", "verify", "note"}
 Z95 = 1.6448536269514722     # standard normal quantile of 0.95
 
 
@@ -131,6 +131,7 @@ class Parameter:
     grade : A human data for this very quantity; B human data on another agent or route, or pig skin with
         magnesium; C animal, cell or theory; D assumed.
     range : lowest and highest value that makes sense, in `unit`.
+    constant : True for definitions and constants of physics and chemistry, which say nothing about a body.
     verify : True while the value is recalled or second-hand.
     note : free text.
     """
@@ -144,6 +145,7 @@ class Parameter:
     range: tuple[float, float]
     unknown: Spread | None = None
     between_people: Spread | None = None
+    constant: bool = False
     verify: bool = False
     note: str = ""
     si_factor: float = field(init=False)
@@ -200,7 +202,8 @@ def read_parameter(key: str, table: object) -> Parameter:
     spreads = {name: _read_spread(name, table) for name in ("unknown", "between_people")}
     try:
         return Parameter(key, float(table["value"]), table["unit"], table["source"], table["where"], table["grade"],
-                         tuple(float(x) for x in table["range"]), **spreads, verify=bool(table.get("verify", False)),
+                         tuple(float(x) for x in table["range"]), **spreads, constant=bool(table.get("constant", False)),
+                         verify=bool(table.get("verify", False)),
                          note=str(table.get("note", "")))
     except EpsomError as error:
         raise DataError(error.what, error.do, key="unit", value=table["unit"]) from error

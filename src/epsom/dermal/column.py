@@ -37,7 +37,7 @@ class Column(CellMechanism):
     owns = {"entered_amount": Scalar("mol", 1e-5), "blood_uptake_amount": Scalar("mol", 1e-6)}
     gives = {"crossed_amount": "mol"}
     exchanges = {"flow_from_film": "mol/s", "flow_from_blood": "mol/s"}
-    probes = {"corneum_amount": "mol", "living_tissue_amount": "mol", "viable_epidermis_concentration": "mol/m^3",
+    probes = {"living_tissue_amount": "mol", "viable_epidermis_concentration": "mol/m^3",
               "papillary_dermis_concentration": "mol/m^3", "lower_dermis_concentration": "mol/m^3",
               "subcutis_concentration": "mol/m^3", "upper_muscle_concentration": "mol/m^3"}
     unknown = ("tissue_concentration", "mol/m^3")
@@ -65,7 +65,7 @@ class Column(CellMechanism):
         # Corneum: porosity from permeability = porosity * diffusivity / thickness and lag = thickness^2 / (6 diffusivity).
         diffusivity = [thickness[0] ** 2 / (LAG * lag)] + [p[f"solute.diffusivity_{name}"] for name in LIVING]
         space = [permeability * thickness[0] / diffusivity[0]] + [p[f"solute.space_{name}"] for name in LIVING]
-        binding = p["solute.binding"]
+        total_over_free = 1 + p["solute.bound_over_free"]
         per_cell = lambda values: jnp.concatenate(
             [jnp.broadcast_to(value, (count, *area.shape)) for value, count in zip(values, self.cells)])
         conductivity = per_cell([a * b for a, b in zip(space, diffusivity)])
@@ -74,18 +74,20 @@ class Column(CellMechanism):
         faces = jnp.concatenate([jnp.zeros((1, *area.shape)), jnp.cumsum(dx, 0)]) - thickness[0]
         dermis_end = thickness[1] + thickness[2]
         muscle_top = dermis_end + thickness[3]
+        papillary_end = jnp.minimum(thickness[1] + p["papillary_thickness"], dermis_end)
+        upper_muscle_end = muscle_top + jnp.minimum(p["upper_muscle_thickness"], thickness[4])
         return {
             "link": 1 / (resistance + jnp.concatenate([resistance[1:], resistance[-1:]])),
             "surface": (np.arange(len(dx)) == 0)[:, None] / resistance,
-            "capacity": per_cell([space[0]] + [s * binding for s in space[1:]]) * dx * area,
+            "capacity": per_cell([space[0]] + [s * total_over_free for s in space[1:]]) * dx * area,
             "clearance": per_cell([0.0 * area, 0.0 * area, *clearance]) * dx * area,
             "depth": (faces[1:] + faces[:-1]) / 2,
             "windows": {
                 "viable_epidermis_concentration": window(faces, 0.0, thickness[1]),
-                "papillary_dermis_concentration": window(faces, thickness[1], thickness[1] + p["papillary_thickness"]),
-                "lower_dermis_concentration": window(faces, thickness[1] + p["papillary_thickness"], dermis_end),
+                "papillary_dermis_concentration": window(faces, thickness[1], papillary_end),
+                "lower_dermis_concentration": window(faces, papillary_end, dermis_end),
                 "subcutis_concentration": window(faces, dermis_end, muscle_top),
-                "upper_muscle_concentration": window(faces, muscle_top, muscle_top + p["upper_muscle_thickness"])}}
+                "upper_muscle_concentration": window(faces, muscle_top, upper_muscle_end)}}
 
     def _corneum(self, p, thickness):
         """(lag, permeability of the pores when wet) at this thickness: lag goes with its square, permeability inversely."""
@@ -113,10 +115,6 @@ class Column(CellMechanism):
 
     def depth(self, c):
         return c["depth"]
-
-    def corneum_amount(self, c, u):
-        part = self.part("corneum")
-        return (c["capacity"][part] * u[part]).sum(0)
 
     def living_tissue_amount(self, c, u):
         part = self.part("corneum")

@@ -10,9 +10,8 @@ import jax.numpy as jnp
 
 from epsom.mechanism import Mechanism, Scalar
 
-# Pitzer & Mayorga 1973 (doi 10.1021/j100638a009): size parameter of the Debye-Hueckel term and of the second virial
-# coefficient's decay, in (kg/mol)^(1/2).
-SIZE, DECAY = 1.2, 2.0
+# Pitzer & Mayorga 1973 (doi 10.1021/j100638a009): size parameter of the Debye-Hueckel term, in (kg/mol)^(1/2).
+SIZE = 1.2
 
 
 def osmotic_coefficient(molality, salt, debye_huckel):
@@ -22,14 +21,14 @@ def osmotic_coefficient(molality, salt, debye_huckel):
     ----------
     molality : mol of salt per kg of water, divided by 1 mol/kg (lane).
     salt : dict of lanes: cations, anions (ions per formula), cation_charge, anion_charge (magnitudes), pitzer_beta0,
-        pitzer_beta1, pitzer_c. A solute that does not dissociate has no charges and coefficients of zero.
+        pitzer_beta1, pitzer_c, pitzer_decay. A solute that does not dissociate has no charges and coefficients of zero.
     debye_huckel : the Debye-Hueckel coefficient for the osmotic coefficient at the film's temperature.
     """
     ions = salt["cations"] + salt["anions"]
     strength = (salt["cations"] * salt["cation_charge"] ** 2 + salt["anions"] * salt["anion_charge"] ** 2) * molality / 2
     root = jnp.sqrt(strength + 1e-12)                   # keeps the slope finite in pure water
     field = -debye_huckel * root / (1 + SIZE * root)
-    second = salt["pitzer_beta0"] + salt["pitzer_beta1"] * jnp.exp(-DECAY * root)
+    second = salt["pitzer_beta0"] + salt["pitzer_beta1"] * jnp.exp(-salt["pitzer_decay"] * root)
     third = salt["pitzer_c"]
     pairs = 2 * salt["cations"] * salt["anions"] / ions
     triples = 2 * (salt["cations"] * salt["anions"]) ** 1.5 / ions
@@ -44,7 +43,7 @@ class Film(Mechanism):
     owns = {"film_water": Scalar("kg", 1e-3), "film_coverage": Scalar("1", 1.0), "occlusion": Scalar("1", 1.0)}
     gives = {"film_volume": "m^3", "film_water_activity": "1", "corneum_wetness_factor": "1"}
     readouts = ("film_water_activity",)
-    SALT = ("cations", "anions", "cation_charge", "anion_charge", "pitzer_beta0", "pitzer_beta1", "pitzer_c")
+    SALT = ("cations", "anions", "cation_charge", "anion_charge", "pitzer_beta0", "pitzer_beta1", "pitzer_c", "pitzer_decay")
 
     def constants(self, p):
         own = ("water_density", "water_molar_mass", "standard_molality", "debye_huckel_coefficient",
@@ -82,7 +81,7 @@ class Film(Mechanism):
         return jnp.exp(gentle * jnp.log(c["dry_permeability_factor"]))
 
 
-def _between_0_and_1(x, width=0.05):
+def _between_0_and_1(x, width=0.01):
     """A smooth stand-in for clip(x, 0, 1): softplus corners of the given width."""
     soft = lambda x: width * jnp.logaddexp(0.0, x / width)
     return soft(x) - soft(x - 1)

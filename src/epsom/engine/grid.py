@@ -38,7 +38,7 @@ def window(faces, top, bottom):
     import jax.numpy as jnp
 
     low, high = jnp.maximum(faces[:-1], top), jnp.minimum(faces[1:], bottom)
-    share = jnp.maximum(high - low, 0.0) / (bottom - top)
+    share = jnp.maximum(high - low, 0.0) / jnp.maximum(bottom - top, 1e-30)
     middle = (faces[1:] + faces[:-1]) / 2
     shift = share[1:-1] * ((high + low) / 2 - middle)[1:-1] / (middle[2:] - middle[:-2])
     return share.at[2:].add(shift).at[:-2].add(-shift)

@@ -121,6 +121,7 @@ def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, step
     pieces = []
     for begin, end, *event in zip(protocol.times[:-1], protocol.times[1:], protocol.fraction, protocol.amount):
         times = begin + (end - begin) * grid
+        times[-1] = end                                       # not a rounding error beyond it
         for n in range(finer):
             piece = times[n * steps:(n + 1) * steps + 1]
             y, out = segment(model, p, y, held, *(event if n == 0 else nothing), piece, outputs, moves=moves, watch=watch)

@@ -24,7 +24,7 @@ SET = Annotated[list[str] | None, typer.Option(
     "--set", help="Change the scenario: `--set site.area=\"200 cm^2\"`, `--set parameters.magnesium.binding=1.5`. "
     "Repeatable.", metavar="KEY=VALUE")]
 DEMO = "magnesium-lotion-calf"
-DEFAULT_DRAWS = 256
+DEFAULT_DRAWS = 256          # as in epsom.simulation, which is not imported before it is needed
 INTERRUPTED = 130            # with which the command-line library leaves after Ctrl-C
 
 
