@@ -107,6 +107,8 @@ def percent(share: Share) -> str:
 
 def readable(value: float, unit: str) -> str:
     """Two significant digits with the prefix that suits the size, for units of g and mol/L; tiny values as "< 1 ng"."""
+    if unit == "h" and 0 < value < 1:
+        return f"{digits(60 * value)} min"
     if unit not in SMALLEST:
         return f"{digits(value)} {unit}"
     if abs(value) < SMALLEST[unit]:
@@ -187,16 +189,19 @@ def _headline(result: Result, solute: str, by: dict[str, Answer]) -> dict:
     rests = f"Weakest number behind this: grade {worst} ({GRADE_MEANING[worst]})."
     if crossed.assumed:
         rests += f" {percent(crossed.assumed)} of the spread of what passes the skin rests on assumed numbers."
-    share = f", which is about {digits(100 * crossed.middle / applied.middle)} % of it" if applied.middle else ""
+    bath = any(step.soak for step in result.scenario.steps)
+    share = f", which is {digits(100 * crossed.middle / applied.middle)} % of it" if applied.middle and not bath else ""
+    later = {w: by[f"{w}.peak_time"].interval for w in ("upper_muscle_concentration", "plasma_concentration")}
     peak = by["papillary_dermis_concentration.peak_time"]
     after = f"the peak comes after {peak.interval}" + (f" ({peak.note})" if peak.note else "")
     return {"solute": solute, "rests": rests, "lines": [
-        f"Of {applied.interval} applied, {crossed.interval} pass the outer layer of the skin within {end}{share}. "
+        f"Of {applied.interval} {'in bath and products' if bath else 'applied'}, {crossed.interval} pass the outer layer of "
+        f"the skin within {end}{share}. "
         f"Blood carries off {taken.interval} in that time.",
-        f"Just below the surface, in the papillary dermis, the concentration rises by at most {dermis}{there}; "
+        f"Just below the surface, in the papillary dermis, the rise peaks at {dermis}{there}; "
         f"{after}.",
-        f"In the upper muscle it rises by at most {muscle}.",
-        f"In blood it rises by at most {plasma}{told}."]}
+        f"In the upper muscle the rise peaks at {muscle}, after {later['upper_muscle_concentration']}.",
+        f"In blood the rise peaks at {plasma}, after {later['plasma_concentration']}{told}."]}
 
 
 def alarms(result: Result) -> list[str]:

@@ -69,8 +69,6 @@ class Model:
 
     def _check_promises(self):
         for m in self.mechanisms:
-            if not (type(m).__doc__ or "").strip():
-                raise ModelError(f"{m.name} has no docstring", "Say in one sentence what idea it is: `why` prints it", key=m.name)
             for word in (*m.gives, *getattr(m, "probes", ())):
                 if not callable(getattr(m, word, None)):
                     raise ModelError(f"{m.name} promises '{word}' but has no method of that name", "Write it", key=word)

@@ -21,7 +21,7 @@ STYLE = {
     "xtick.labelcolor": BLACK, "ytick.labelcolor": BLACK, "axes.titlesize": 10, "axes.titlelocation": "left",
     "legend.frameon": False, "svg.hashsalt": "epsom", "svg.fonttype": "path",
 }
-BANDS = ((0.025, 0.975, 0.16, "95 %"), (0.1, 0.9, 0.28, "80 %"), (0.25, 0.75, 0.45, "50 %"))
+BANDS = ((0.05, 0.95, 0.22, "90 %"), (0.25, 0.75, 0.45, "50 %"))
 DECADES = 4                  # a logarithmic axis shows this much below the top
 WIDTH, HEIGHT = 5.2, 3.3
 
@@ -84,13 +84,13 @@ def _ticks(hours: float):
 
 @styled
 def fan(result: Result, variable: str) -> Figure:
-    """A readout over time as median and 50, 80, 95 % bands over draws, on a logarithmic axis of four decades."""
+    """A readout over time as median and 50 and 90 % bands over draws, on a logarithmic axis of four decades."""
     figure, axes = _figure(0.85, 0.1, 0.5, 0.32)
     word = result.words[variable]
     solute = variable.partition("[")[2].rstrip("]")
     values = result[variable] * word.shown_factor
     x = _time_axis(axes, result)
-    top = max(float(np.quantile(values, 0.975, axis=0).max()), 1e-12)
+    top = max(float(np.quantile(values, 0.95, axis=0).max()), 1e-12)
     lines = _reference_lines(result, word.name, solute, word.shown_factor)
     axes.set_yscale("log")
     _logarithmic(axes.yaxis)
@@ -122,7 +122,7 @@ def _reference_lines(result: Result, word: str, solute: str, factor: float) -> l
 @styled
 def ledger(result: Result, solute: str) -> Figure:
     """Where the dose goes: applied, entered, crossed, carried off by blood at the end, as median and intervals."""
-    figure, axes = _figure(1.45, 0.15, 0.5, 0.32, height=2.5)
+    figure, axes = _figure(1.55, 0.15, 0.5, 0.32, height=2.5)
     mass = result.parameters[f"{solute}.molar_mass"].si * 1e6            # mg per mol
     rows = {"applied": "applied_amount", "left the film": "entered_amount", "passed the corneum": "crossed_amount",
             "carried off by blood": "blood_uptake_amount"}
@@ -130,12 +130,13 @@ def ledger(result: Result, solute: str) -> Figure:
     _logarithmic(axes.xaxis)
     for y, (_, word) in enumerate(rows.items()):
         values = result[f"{word}[{solute}]"][:, -1] * mass
-        for (low, high, strength, _), width in zip(BANDS, (2.5, 6, 9)):
+        for (low, high, strength, _), width in zip(BANDS, (3, 9)):
             axes.plot(np.maximum(np.quantile(values, (low, high)), 1e-9), (y, y), color=BLUE, alpha=0.25 + strength,
                       linewidth=width, solid_capstyle="butt")
         middle = float(np.median(values))
         axes.plot([middle], [y], "o", color=BLACK, markersize=4)
         axes.annotate(readable(middle * 1e-3, "g"), (middle, y), xytext=(0, 8), textcoords="offset points", ha="center", fontsize=8.5)
+    axes.set_xlim(right=4 * axes.get_xlim()[1])                         # room for the label of the largest
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(len(rows) - 0.5, -0.7)
     axes.set_xlabel(f"{solute} after {result.scenario.duration}, mg (logarithmic)")
@@ -147,6 +148,7 @@ def ledger(result: Result, solute: str) -> Figure:
 def depth_time(result: Result, solute: str) -> Figure:
     """Median rise over baseline by depth and time, with the layers of the site."""
     from matplotlib.colors import LogNorm
+    from matplotlib.patheffects import withStroke
 
     figure, axes = _figure(0.65, 1.15, 0.5, 0.32, height=3.6)
     profile = result.profiles[solute]
@@ -164,7 +166,7 @@ def depth_time(result: Result, solute: str) -> Figure:
         if 0.02 < edge < depth[-1]:
             axes.axhline(edge, color="white", linewidth=0.8)
             axes.annotate(name, (x[-1], edge), xytext=(-4, 2), textcoords="offset points", ha="right", va="bottom",
-                          color="white", fontsize=8)
+                          color=BLACK, fontsize=8, path_effects=[withStroke(linewidth=2.5, foreground="white")])
     bar = figure.colorbar(picture, cax=figure.add_axes((1 - 1.02 / WIDTH, 0.5 / 3.6, 0.15 / WIDTH, 1 - 0.82 / 3.6)))
     _logarithmic(bar.ax.yaxis)
     bar.set_label("rise over baseline, mmol/L")

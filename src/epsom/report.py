@@ -45,7 +45,7 @@ def question(result: Result) -> str:
     """What this run was asked."""
     product, site = result.scenario.product.resolved, result.scenario.site
     title = product.title or "This product"
-    return f"{title}, on {site.area} of the {site.name}: what reaches which tissue, and when?"
+    return f"{title}, on {site.area.text.replace('^2', '²')} of the {site.name}: what reaches which tissue, and when?"
 
 
 def section(result: Result, solute: str, found: list[asked.Answer]) -> dict:
@@ -58,7 +58,8 @@ def section(result: Result, solute: str, found: list[asked.Answer]) -> dict:
              for word in asked.AMOUNTS]
     rises = [(asked.RISES[word], *(next(a for a in own if a.key == f"{word}.{kind}") for kind in ("peak", "peak_time")))
              for word in asked.RISES]
-    fans = [(plots.as_svg(plots.fan(result, v)), plots.alternative_text(result, v), course(result, v))
+    fans = [(plots.as_svg(plots.fan(result, v)), plots.alternative_text(result, v), course(result, v),
+             result.words[v.partition("[")[0] + f"[{solute}]"].shown_unit.replace("umol", "µmol"))
             for v in plots.shown_rises(result, solute)]
     return {
         "name": solute, "times": shown,
@@ -74,7 +75,7 @@ def ledger_text(own: list[asked.Answer], result: Result) -> str:
     """The ledger picture in words."""
     end = str(result.scenario.duration)
     named = {a.key: a.interval for a in own}
-    return (f"Simulated, after {end} (dot: median; bars: 50, 80 and 95 % of draws): applied {named['applied_amount.end']}; left the film "
+    return (f"Simulated, after {end} (dot: median; bars: 50 and 90 % of draws): applied {named['applied_amount.end']}; left the film "
             f"{named['entered_amount.end']}; passed the corneum {named['crossed_amount.end']}; carried off by blood "
             f"{named['blood_uptake_amount.end']}.")
 

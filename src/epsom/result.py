@@ -37,7 +37,7 @@ class Profile(NamedTuple):
     sampled: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What a simulation found.
 
@@ -74,6 +74,10 @@ class Result:
     def name(self) -> str:
         """Name of its folder: a slug of the scenario's name, and the fingerprint."""
         return folder_name(self.scenario, self.provenance["fingerprint"])
+
+    def __repr__(self) -> str:
+        return (f"Result of {self.scenario.name}: {', '.join(self.solutes)}, {self.draws.size} draws, {len(self.times)} times, "
+                f"{len(self.readouts)} readouts, gates: {', '.join(g.name for g in self.gates) or 'none'}, {self.name}")
 
     @property
     def solutes(self) -> tuple[str, ...]:

@@ -237,6 +237,8 @@ def read_tables(path: str | Path) -> tuple[dict, str]:
         return tomllib.loads((folder("scenarios") / f"{path}.toml").read_text("utf-8")), str(path)
     path = Path(path)
     try:
+        if path.exists() and not path.is_file():
+            raise InputError("this cannot be read: it is not an ordinary file", "Give a scenario in TOML or JSON", file=path)
         if path.stat().st_size > LARGEST_FILE:
             raise InputError("this file is too large for a scenario", "Give a scenario of a page of text", file=path)
         text = path.read_text("utf-8")

@@ -105,6 +105,11 @@ def foreseen_name(model: Model, scenario: Scenario, draws: Draws, steps: int = S
     return folder_name(scenario, fingerprint(scenario, draws, by_key, solver_settings(model, steps)))
 
 
+def expected_bytes(model: Model, draws: Draws) -> int:
+    """About how much a run will take on disk: every readout, twice, as 64-bit numbers."""
+    return 2 * 8 * OUTPUTS * draws.size * len(model.readouts)
+
+
 def solver_settings(model: Model, steps: int) -> dict:
     """What decides the numbers on the solver's side."""
     return {"method": "RODAS4, fixed plan", "steps_per_segment": steps, "cells": model.forest.size, "flag_above": FLAG,
@@ -206,7 +211,7 @@ def trail(model: Model, parameters: Mapping) -> dict:
     return {"variables": {name: copy.label for name, copy in variables.items()},
             "parameters": {p.key: one_line(p) for p in parameters.values()},
             "mechanisms": {copy.label: {
-                "meaning": (type(copy.mechanism).__doc__ or "").strip().splitlines()[0],
+                "meaning": next(iter((type(copy.mechanism).__doc__ or "").strip().splitlines()), "(no docstring)"),
                 "reads": [n for word in copy.mechanism.reads for n in copy.names(model.words[word])],
                 "parameters": sorted({parameters[key].key for key in model.parameters_used[copy.label]})}
                 for copy in model.copies}}

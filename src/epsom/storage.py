@@ -62,7 +62,7 @@ def tables(result: Result) -> dict[str, bytes]:
     course = ((name, result.words[name].unit, float(t), *(float(q) for q in quantiles))
               for name, values in result.readouts.items()
               for t, quantiles in zip(result.times, np.quantile(values, QUANTILES, axis=0).T))
-    numbers = ((p.key, p.value, p.unit, *(p.interval() if not p.spread_free else (p.value, p.value)), p.grade, p.source,
+    numbers = ((p.key, p.value, p.unit, *(p.interval() if not p.spread_free else (p.value, p.value)), p.grade.strip("-"), p.source,
                 p.where, p.verify, p.note) for p in result.parameters.values())
     found = asked.answers(result)
     return {"time_course.csv": as_csv(["readout", "unit", "time_s", *(f"quantile_{q:g}" for q in QUANTILES)], course),
@@ -91,14 +91,15 @@ def write_netcdf(result: Result, path: Path) -> None:
         file.attrs["fingerprint"] = result.provenance["fingerprint"]
 
 
-def check_writable(root: str | Path) -> None:
-    """Raise StorageError unless a run can be written here; asked before a long run, not after it."""
+def check_writable(root: str | Path, needed: int = 0) -> None:
+    """Raise StorageError unless a run of `needed` bytes can be written here; asked before a long run, not after it."""
     root = Path(root)
+    if root.exists() and not root.is_dir():
+        raise StorageError("cannot write here: this is a file, not a folder", "Name another folder with --out", file=root)
     try:
         root.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryDirectory(prefix=".writing-", dir=root).cleanup()
-        if shutil.disk_usage(root).free < SPARE:
-            raise OSError(errno.ENOSPC, "the disk is full")
+        _check_space(needed + SPARE, root)
     except OSError as error:
         raise _storage_error(error, root) from error
 
@@ -120,7 +121,7 @@ def write(result: Result, root: str | Path, pages: Mapping[str, Callable[[], str
         return target
     try:
         root.mkdir(parents=True, exist_ok=True)
-        _check_space(result, root)
+        _check_space(sum(values.nbytes for _, _, values, _ in result.arrays()) + SPARE, root)
         temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
     except OSError as error:
         raise _storage_error(error, root) from error
@@ -151,8 +152,7 @@ def _fill(result: Result, folder: Path, pages: Mapping[str, Callable[[], str]]) 
         (folder / name).write_text(make(), "utf-8")
 
 
-def _check_space(result: Result, root: Path) -> None:
-    needed = sum(values.nbytes for _, _, values, _ in result.arrays()) + SPARE
+def _check_space(needed: int, root: Path) -> None:
     free = shutil.disk_usage(root).free
     if free < needed:
         raise StorageError(f"this run needs {needed / 1e6:.0f} MB and the disk has {free / 1e6:.0f} MB left",

@@ -69,7 +69,7 @@ def test_lists_as_text_and_as_json(epsom, what):
     (("run", SCENARIO, "--set", "nonsense"), "a change is KEY=VALUE"),
     (("run", SCENARIO, "--set", "parameters.magnesium.wet_permability=1e-8 cm/s"), "Did you mean 'magnesium.wet_permeability'"),
     (("run", SCENARIO, "--set", "parameters.magnesium.wet_permeability=1 cm/s"), "outside the range that makes sense"),
-    (("run", SCENARIO, "--set", 'steps.1={at="1 h", take={amount="300 mg"}}'), "does not have yet"),
+    (("run", SCENARIO, "--set", 'steps.1={at="1 h", take={amount="300 mg"}}'), "this model has no gut yet. Magnesium is also taken by mouth"),
     (("run", SCENARIO, "--set", "site.barrier=absent", "--set", 'steps.1={at="1 h", occlude={for="1 h"}}'), "no-barrier-wet"),
     (("demo", "--draws", "0"), "--draws"), (("list", "bananas"), "no list of 'bananas'"),
     (("show", "bananas"), "has this name"), (("why", "bananas", "x"), "no such run"), (("frobnicate",), "frobnicate"),

@@ -112,7 +112,7 @@ def test_the_page_says_what_it_must(page, summary):
     """Question, answer, gates, red flag, limits and every disclaimer stand on it; pictures have words."""
     text = " ".join(" ".join(page.text).split())
     for words in ("what reaches which tissue, and when?", "In this model:", "Not modelled yet", "Feeling: nerve",
-                  complaints()["muscle tightness"], summary["fingerprint"], "Nothing on this page was measured on a person"):
+                  complaints()["muscle tightness"], summary["fingerprint"], "No result on this page was measured on a person"):
         assert " ".join(words.split()) in text
     for disclaimer in disclaimers():
         assert disclaimer.partition("{share}")[0].strip() in text

@@ -313,7 +313,7 @@ def test_repr_shows_mechanisms_ports_stages_and_parameter_counts(model):
         "owns      film_water",
         "gives     film_volume",
         "exchanges flow_from_film",
-        "probes    corneum_amount",
+        "probes    living_tissue_amount",
         "solved with the cells: ",
         "only listening: ",
         "90 cells, 11 scalars",

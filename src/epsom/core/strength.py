@@ -17,6 +17,7 @@ from epsom.core.parameter import Document, document
 SPECIES = re.compile(r"(.*?)\s+([A-Za-z][A-Za-z0-9.()]{0,20})(?:\s+(w/w|w/v))?\s*")
 SHARES = {"ppm": 1e-6, "%": 1e-2, "percent": 1e-2, "g/kg": 1e-3, "mg/kg": 1e-6, "mg/g": 1e-3}
 HOUSEHOLD = {"teaspoon": 5.0, "teaspoons": 5.0, "tsp": 5.0, "tablespoon": 15.0, "tablespoons": 15.0, "tbsp": 15.0}   # mL
+THICKEST = 0.01          # m; a film thicker than a centimetre runs off
 LEAST_MASS = 1e-12       # kg; smaller doses are slips of units
 
 
@@ -102,8 +103,9 @@ def mass_of_product(text: object, *, density: float, area: float, spray: float |
     mass = _mass(number, rest, text, density, area, spray, moles, salts)
     if not mass > LEAST_MASS:
         raise InputError("this dose is nothing", "Give more than 0, or leave the step out", value=text)
-    if mass / area > 1e3 * density:
-        raise InputError("this dose would stand a kilometre high", "Check number, unit and area", value=text)
+    if mass / area > THICKEST * density:
+        raise InputError(f"this dose would stand {100 * mass / area / density:.2g} cm high on the skin",
+                         "Check number, unit and area; a bath is a soak", value=text)
     return mass
 
 

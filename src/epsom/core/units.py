@@ -20,7 +20,7 @@ EXAMPLE = {"s": "20 min", "m^2": "400 cm^2", "m": "170 cm", "kg": "70 kg", "m/s"
 LONGEST = 80
 NUMBER = re.compile(r"\s*([+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,3})?)(?![\d.])\s*(.*?)\s*", re.DOTALL)
 FACTOR = re.compile(r"([A-Za-zµμ°Ωℓ_]{1,40})(?:(?:\^|\*\*)?(-?\d))?$")
-UNITS = ("m", "cm", "mm", "um", "g", "kg", "mg", "ug", "s", "min", "h", "d", "week", "yr", "mol", "mmol", "umol", "L", "mL",
+UNITS = ("m", "cm", "mm", "um", "g", "kg", "mg", "ug", "s", "min", "h", "d", "week", "month", "yr", "mol", "mmol", "umol", "L", "mL",
          "degC", "K", "in", "ft", "lb", "oz")                 # what is offered in place of an unknown one
 SUPERSCRIPT = str.maketrans({"²": "2", "³": "3", "⁻": "-", "¹": "1", "−": "-", "·": "*", "°": "deg"})
 BODY_SURFACE = re.compile(r"1\.73\s*m(?:\^|\*\*)?2")     # the one number that stands inside a clinical unit
@@ -147,12 +147,14 @@ def parse(text: object, si: str, *, least: float = -math.inf, most: float = math
     try:
         value = convert(number, unit, si)
     except InputError as error:
-        raise InputError(error.what, error.do, value=text) from error
+        raise InputError(error.what, f'Write it as in "{example}"' if "converted" in error.what else error.do, value=text) from error
     if not math.isfinite(value):
         raise InputError("this quantity is not finite", "Write a number of ordinary size", value=text)
     if value < least:
-        word = "is negative" if least == 0 else f"is below {least:g} {si}"
-        raise InputError(f"this quantity {word}", f"The least allowed is {least:g} {si}", value=text)
+        limit = f"{convert(least, si, unit):.4g} {unit}".strip()
+        word = "is negative" if least == 0 else f"is below {limit}"
+        raise InputError(f"this quantity {word}", f"The least allowed is {limit}", value=text)
     if value > most:
-        raise InputError(f"this quantity is above {most:g} {si}", f"The most allowed is {most:g} {si}", value=text)
+        limit = f"{convert(most, si, unit):.4g} {unit}".strip()
+        raise InputError(f"this quantity is above {limit}", f"The most allowed is {limit}", value=text)
     return Quantity(" ".join(str(text).split()), value)

@@ -115,11 +115,12 @@ def _run(name: str, out: Path, draws: int, people: int, seed: int, changes: list
     from epsom.faces.running import run_and_write
 
     folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet=quiet or as_json)
+    from epsom.faces.show import safety_lines, summary_text
+
     if quiet:
+        print(*safety_lines(summary), sep="\n", end="\n" if safety_lines(summary) else "", file=sys.stderr)
         print(folder)
         return
-    from epsom.faces.show import summary_text
-
     _print(summary_text(folder, summary, reused), {**summary, "folder": str(folder), "reused": reused}, as_json)
 
 

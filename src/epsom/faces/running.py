@@ -68,7 +68,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[
     from epsom.safety import refuse_if_blocked
 
     refuse_if_blocked(scenario)
-    from epsom.simulation import foreseen_name, simulate
+    from epsom.simulation import expected_bytes, foreseen_name, simulate
     from epsom.standard import standard_model
 
     protocol.rows(scenario)                  # a step that cannot be done is said before anything is solved
@@ -76,7 +76,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[
     there = root / foreseen_name(model, scenario, draws)
     if (there / "summary.json").is_file():
         return *storage.read_summary(there), True
-    storage.check_writable(root)
+    storage.check_writable(root, expected_bytes(model, draws))
     with Progress(quiet) as progress:
         result = simulate(model, scenario, draws, progress=progress)
         progress.say("writing the report")

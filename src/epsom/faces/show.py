@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -95,8 +96,9 @@ def _salts(root):
 
 
 def _parameters(root):
-    return ("parameter", "value", "unit", "5 to 95 %", "grade", "source"), [
-        (p.key, f"{p.value:.3g}", p.unit, _range(p), p.grade, p.source) for p in all_parameters().values()]
+    return ("parameter", "value", "unit", "5 to 95 %", "grade", "verify", "source", "where"), [
+        (p.key, f"{p.value:.3g}", p.unit, _range(p), p.grade, "yes" if p.verify else "", p.source, p.where)
+        for p in all_parameters().values()]
 
 
 def _range(p: Parameter) -> str:
@@ -165,17 +167,21 @@ def parameter_data(p: Parameter) -> dict:
             "source": p.source, "where": p.where, "to_be_verified": p.verify, "note": p.note}
 
 
+def wrap(text: str, first: str = "", rest: str = "  ") -> str:
+    """A paragraph of the terminal's text."""
+    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=rest)
+
+
+def safety_lines(data: dict) -> list[str]:
+    """Gates, alarms and red flag of a run, which stand before everything else."""
+    gates = [wrap(f"SAFETY ({g['name']}{', acknowledged' if g['acknowledged'] else ''}): {g['text']}") for g in data["gates"]]
+    alarms = [wrap(f"WARNING: {text}") for text in data["alarms"]]
+    return gates + alarms + [wrap(f"BEFORE ANYTHING ELSE: {text}") for text in (data["red_flag"],) if text]
+
+
 def summary_text(path: Path, data: dict, reused: bool) -> str:
     """A run's answers as text for a terminal, gates first."""
-    import textwrap
-
-    wrap = lambda text, first="", rest="  ": textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=rest)
-    lines = []
-    for gate in data["gates"]:
-        lines.append(wrap(f"SAFETY ({gate['name']}{', acknowledged' if gate['acknowledged'] else ''}): {gate['text']}"))
-    lines += [wrap(f"WARNING: {text}") for text in data["alarms"]]
-    lines += [wrap(f"BEFORE ANYTHING ELSE: {text}") for text in (data["red_flag"],) if text]
-    draws = data["draws"]
+    lines, draws = safety_lines(data), data["draws"]
     lines.append(f"{data['name']}: simulated, {draws['knowledge'] * draws['people']} draws, seed {draws['seed']}"
                  + (" (this run was there already)" if reused else ""))
     for part in data["headline"]:
@@ -190,7 +196,7 @@ def trail(run: str, variable: str, root: Path) -> tuple[str, dict]:
     """(text, data) of what a variable of a run rests on."""
     from epsom.result import upstream
 
-    path, _ = storage.read_summary(run, root)
+    path, summary = storage.read_summary(run, root)
     try:
         walked = json.loads((path / "why.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -199,8 +205,8 @@ def trail(run: str, variable: str, root: Path) -> tuple[str, dict]:
     fitting = [name for name in known if name == variable or name.partition("[")[0] == variable]
     if not fitting:
         raise InputError(f"'{variable[:60]}' is no variable of this run", nearest(variable, known))
-    numbers, lines = walked["parameters"], [f"{fitting[0]} rests on"]
-    data = {"variable": fitting[0], "mechanisms": []}
+    numbers, lines = walked["parameters"], [*safety_lines(summary), f"{fitting[0]} rests on"]
+    data = {"schema": "epsom-why/1", "variable": fitting[0], "gates": summary["gates"], "mechanisms": []}
     for label in upstream(walked, fitting[0]):
         mechanism = walked["mechanisms"][label]
         lines.append(f"  {label}: {mechanism['meaning']}")
