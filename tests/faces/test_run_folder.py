@@ -50,7 +50,7 @@ def test_the_arrays_can_be_read_with_xarray(demo, summary):
     with xarray.open_dataset(demo / "result.nc", decode_timedelta=False) as data:
         crossed = data["crossed_amount[magnesium]"]
         assert crossed.dims == ("draw", "time") and crossed.attrs["units"] == "mol" and data.sizes["draw"] == 24
-        end = next(a for a in summary["answers"] if a["key"] == "crossed_amount.24 h")
+        end = next(a for a in summary["answers"] if a["key"] == "crossed_amount.end")
         assert np.median(crossed[:, -1]) * 24.305 == pytest.approx(end["middle"], rel=1e-6)
 
 

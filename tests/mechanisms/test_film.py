@@ -16,6 +16,7 @@ MAGNESIUM_CHLORIDE = {
     "pitzer_beta0": 0.35235,
     "pitzer_beta1": 1.6815,
     "pitzer_c": 0.00519,
+    "pitzer_decay": 2.0,
 }
 AT_25 = 0.391  # Debye-Hueckel coefficient at 25 degC
 
@@ -113,3 +114,16 @@ def test_a_film_has_no_rate_of_its_own(bench):
     """Its water is constant between events."""
     m, c = bench("film")
     assert not m.rates(c, film(1.0))
+
+
+@pytest.mark.parametrize("salt, molality, due", [
+    ("magnesium-chloride", 1.0, 1.108), ("magnesium-chloride", 3.0, 1.983), ("magnesium-sulfate", 1.0, 0.525),
+    ("magnesium-sulfate", 2.0, 0.640)])
+def test_osmotic_coefficients_of_the_handbook(salt, molality, due):
+    """Robinson and Stokes at 25 degC (recalled values), within 5 %, as the coefficients are recalled too: 2:1 and 2:2 salts have different decays."""
+    from epsom.core.parameter import document
+    from epsom.dermal.film import Film, osmotic_coefficient
+
+    numbers = document("salts", salt).parameters
+    found = osmotic_coefficient(molality, {name: numbers[name].si for name in Film.SALT}, 0.391)
+    assert float(found) == pytest.approx(due, rel=0.05)

@@ -68,6 +68,13 @@ def test_quantities_are_written_as_they_were_given():
     assert Scenario.build(changed("site.area", "4.0  dm²")).tables()["site"]["area"] == "4.0 dm²"
 
 
+def test_baths_that_overlap_are_refused():
+    """When the first of two baths would end is not clear."""
+    bath = {"soak": {"for": "1 h", "volume": "9 L"}}
+    refusal(changed("steps", [{"at": "0 min", **bath}, {"at": "20 min", **bath}]))
+    Scenario.build(changed("steps", [{"at": "0 min", **bath}, {"at": "60 min", **bath}]))
+
+
 def test_files_are_read_by_their_ending(tmp_path):
     scenario = Scenario.build(GOOD)
     for name, text in (("a.toml", scenario.to_toml()), ("a.json", scenario.to_json())):
@@ -287,7 +294,7 @@ def quantity(low, high, unit):
 
 SITES = [name for name in names("sites") if name != "forearm"]  # any will do
 WORDS = st.text(st.characters(codec="utf-8"), max_size=30)
-SPANS = st.fixed_dictionaries({"for": quantity(0, 600, "min")})
+SPANS = st.fixed_dictionaries({"for": quantity(1, 600, "min")})
 STEPS = st.lists(
     st.one_of(
         st.fixed_dictionaries(
@@ -316,7 +323,7 @@ STEPS = st.lists(
     ),
     min_size=1,
     max_size=5,
-)
+).filter(lambda steps: sum("soak" in step for step in steps) < 2)          # baths must not overlap
 PRODUCTS = st.one_of(
     st.sampled_from(names("products")).map(lambda name: {"use": name}),
     st.fixed_dictionaries(

@@ -1,0 +1,78 @@
+"""Answers: numbers as people read them, shares of the spread, alarms that follow from the numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from epsom import answer
+from epsom.scenario import Scenario
+from epsom.simulation import simulate
+from epsom.standard import standard_model
+
+
+@pytest.mark.parametrize("value, unit, text", [
+    (0.048, "g", "48 mg"), (1.04e-6, "g", "1.0 µg"), (3e-10, "g", "< 1 ng"), (0.0, "g", "< 1 ng"), (12.345, "g", "12 g"),
+    (5.5e-4, "mol/L", "550 µmol/L"), (9.96e-4, "mol/L", "1.0 mmol/L"), (5.83, "h", "5.8 h"), (0.25, "h", "15 min"), (24.0, "h", "24 h")])
+def test_numbers_are_readable(value, unit, text):
+    assert answer.readable(value, unit) == text
+
+
+def test_share_of_the_spread_of_a_known_model():
+    """log f = x + 2 y with y assumed: its share is 4/5, and the interval holds it."""
+    rng = np.random.default_rng(7)
+    x, y, z = rng.standard_normal((3, 4000))
+    share = answer.assumed_share(np.exp(x + 2 * y), np.exp(x + 2 * z), seed=1)
+    assert share.low < 0.8 < share.high and share.value == pytest.approx(0.8, abs=0.05)
+
+
+def test_people_who_share_a_knowledge_draw_widen_the_interval():
+    """Twenty draws with fifty alike people each tell no more than twenty draws."""
+    rng = np.random.default_rng(3)
+    x, y, z = (np.repeat(rng.standard_normal(20), 50) for _ in range(3))
+    one, many = (answer.assumed_share(np.exp(x + y), np.exp(x + z), 1, people) for people in (1, 50))
+    assert many.high - many.low > 3 * (one.high - one.low)
+
+
+def test_what_does_not_vary_has_no_share():
+    assert answer.assumed_share(np.ones(9), np.ones(9), 1) is None
+
+
+@pytest.fixture(scope="module")
+def changed():
+    """A result of the shipped example with tables changed."""
+    def run(draws=16, **tables):
+        given = Scenario.load("magnesium-lotion-calf").tables()
+        for key, value in tables.items():
+            given[key] = {**given[key], **value} if isinstance(value, dict) and key in given else value
+        scenario = Scenario.build(given)
+        return simulate(standard_model(scenario), scenario, draws)
+    return run
+
+
+def test_harm_is_said_also_on_skin_that_has_a_barrier(changed):
+    """Weak kidneys, much damaged skin, a covered brine: the alarm tells when serum reaches 2 mmol/L."""
+    result = changed(
+        person={"egfr": "5 mL/min/1.73m^2"}, site={"barrier": "damaged", "area": "1.6 m^2"}, product={"use": "magnesium-oil-31pct"},
+        steps=[{"at": "0 min", "apply": "10 mg/cm^2"}, {"at": "0 min", "occlude": {"for": "23 h"}}])
+    assert any("Serum magnesium of 2 mmol/L is reached in" in text for text in answer.alarms(result))
+
+
+def test_absent_barrier_always_tells_the_time_to_harm(changed):
+    assert any("is not reached in any draw" in text for text in answer.alarms(changed(site={"barrier": "absent", "area": "9 cm^2"})))
+
+
+def test_no_alarm_for_the_shipped_example(changed):
+    assert answer.alarms(changed()) == []
+
+
+def test_a_rise_that_goes_on_is_said(changed):
+    """Twenty minutes are too short for any peak."""
+    found = {a.key: a for a in answer.answers(changed(duration="20 min", steps=[{"at": "0 min", "apply": "2 mg/cm^2"}]))}
+    assert "still rising at the end" in found["papillary_dermis_concentration.peak"].sentence
+    assert "scenario alone" not in found["papillary_dermis_concentration.peak_time"].sentence
+
+
+def test_a_product_without_the_solute_or_no_dose_gives_no_share(changed):
+    result = changed(steps=[{"at": "1 h", "wash": 0.5}])
+    assert "%" not in answer.headline(result, answer.answers(result))[0]["lines"][0]
