@@ -111,7 +111,7 @@ def step_text(result: Result, step) -> str:
     if step.apply is not None:
         mass = result.scenario.mass_of(step.apply)
         area = result.scenario.site.area.si
-        means = (f"{step.apply} of product, which is {asked.digits(mass * 1e3)} g in all, "
+        means = (f"{step.apply.replace('^2', '²')} of product, which is {asked.digits(mass * 1e3)} g in all, "
                  f"{asked.digits(mass / area * 100)} mg/cm²")
         rubbed = f", rubbed for {step.rub.duration}" if step.rub else ""
         return f"At {step.at}: apply {means}{rubbed}"
