@@ -120,7 +120,7 @@ def test_a_film_has_no_rate_of_its_own(bench):
     ("magnesium-chloride", 1.0, 1.108), ("magnesium-chloride", 3.0, 1.983), ("magnesium-sulfate", 1.0, 0.525),
     ("magnesium-sulfate", 2.0, 0.640)])
 def test_osmotic_coefficients_of_the_handbook(salt, molality, due):
-    """Robinson and Stokes at 25 degC (recalled values), within 5 %, as the coefficients are recalled too: 2:1 and 2:2 salts have different decays."""
+    """Robinson and Stokes at 25 degC, within 5 % (values and coefficients are recalled): 2:1 and 2:2 salts decay differently."""
     from epsom.core.parameter import document
     from epsom.dermal.film import Film, osmotic_coefficient
 
