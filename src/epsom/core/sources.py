@@ -30,7 +30,7 @@ def plain(key: str) -> str:
     """One source as a line of text: authors, year, title, journal and locator."""
     entry = bibliography()[key]
     people = entry.persons.get("author", [])
-    names = [" ".join(p.rich_last_names[i].render_as("text") for i in range(len(p.rich_last_names))) for p in people]
+    names = [" ".join(map(str, p.rich_last_names)) for p in people]
     if names[-1:] == ["others"]:
         names[-1] = "et al."
     who = ", ".join(names[:3]) + (" et al." if len(names) > 3 else "")
