@@ -1,5 +1,5 @@
 """Number format and compilation cache as a run of epsom has them, before any test makes an array."""
 
-from epsom.engine.cache import prepare
+from epsom.engine.programs import prepare
 
 prepare()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -136,9 +137,10 @@ def assumed_share(first: np.ndarray, again: np.ndarray, seed: int, people: int =
     return Share(*(float(np.clip(x, 0, 1)) for x in (found[0], low, high)))
 
 
-def answers(result: Result) -> list[Answer]:
+@lru_cache(maxsize=1)
+def answers(result: Result) -> tuple[Answer, ...]:
     """All answers of a result, in the order in which a report tells them."""
-    return [answer for solute in result.solutes for answer in _of(result, solute)]
+    return tuple(answer for solute in result.solutes for answer in _of(result, solute))
 
 
 def _of(result: Result, solute: str) -> Iterator[Answer]:

@@ -14,11 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from epsom.core.code import source_digest
 from epsom.core.errors import ModelError, nearest
 from epsom.core.vocabulary import Word, read_words, standard_words
-from epsom.engine.cache import prepare
 from epsom.engine.layout import Forest, State, stacked
 from epsom.engine.linear import dependencies
+from epsom.engine.programs import prepare
 from epsom.mechanism import CellMechanism, Mechanism
 from epsom.ports import AnyLane, Copy, Parameters, Values, View
 
@@ -295,6 +296,13 @@ class Model:
         return stacked([total[account] for account in self.accounts], y.cells.shape[1])
 
     @cached_property
+    def identity(self) -> str | None:
+        """Stands for all code that a program of this model is made from, or None if some of it lies outside the package."""
+        if all(type(m).__module__.partition(".")[0] == __package__ for m in self.mechanisms):
+            return f"{source_digest()} {self.digest}"
+        return None
+
+    @cached_property
     def digest(self) -> str:
         """Digest of solutes, mechanisms, their code, settings and parameter files: another model, another digest."""
         import hashlib
@@ -302,7 +310,7 @@ class Model:
 
         parts = [repr(self.solutes)]
         for m in self.mechanisms:
-            settings = sorted((k, repr(v)) for k, v in vars(m).items() if isinstance(v, (int, float, str, tuple)))
+            settings = sorted((k, repr(v)) for k, v in vars(m).items())
             try:
                 code = inspect.getsource(type(m))
             except (OSError, TypeError):                      # typed into a session: the name has to do

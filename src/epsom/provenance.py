@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from epsom.core.code import source_digest
 from epsom.core.draws import Draws
 from epsom.core.parameter import Parameter
 from epsom.core.sources import SCENARIO
@@ -37,16 +38,6 @@ def commit() -> str:
     ask = lambda *words: subprocess.run(("git", "-C", str(here), *words), capture_output=True, text=True, check=False).stdout
     head = ask("rev-parse", "HEAD").strip()
     return head + ("+changes" if head and ask("status", "--porcelain", "--", str(here)).strip() else "") or "none"
-
-
-@cache
-def source_digest() -> str:
-    """Digest of all code and data of the package, so that a change of either makes another fingerprint."""
-    here = Path(__file__).resolve().parent
-    digest = hashlib.sha256()
-    for path in sorted(p for p in here.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
-        digest.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def libraries() -> dict[str, str]:

@@ -23,6 +23,14 @@ def _template():
     return environment.from_string(text)
 
 
+def prepare() -> None:
+    """Load the libraries that the page and the run folder need; worth doing while the solver is busy."""
+    import h5netcdf  # noqa: F401
+
+    plots.prepare()
+    _template()
+
+
 def page(result: Result) -> str:
     """The report as one HTML page that needs no network."""
     found = asked.answers(result)

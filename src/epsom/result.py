@@ -37,7 +37,7 @@ class Profile(NamedTuple):
     sampled: np.ndarray
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Result:
     """What a simulation found.
 
@@ -125,7 +125,7 @@ class Result:
                        "knowledge": ("draw", self.draws.knowledge_index, {"long_name": "which draw of what is unknown"}),
                        "person": ("draw", self.draws.person_index, {"long_name": "which virtual person"})}
         variables = {name: (dims, values, attributes) for name, dims, values, attributes in self.arrays()
-                     if name not in ("time", "knowledge", "person")}
+                     if name not in coordinates}
         return xarray.Dataset(variables, coordinates, {"fingerprint": self.provenance["fingerprint"]})
 
     def arrays(self):
@@ -145,9 +145,13 @@ class Result:
             yield "level", ("level",), np.array(profile.levels), {"units": "1", "long_name": "quantile level"}
             yield f"profile_quantiles[{solute}]", ("level", "time", "depth"), profile.quantiles, attributes
             yield f"profile_sampled[{solute}]", ("sampled_draw", "time", "depth"), profile.sampled, attributes
-        for key, values in self.drawn.items():
-            p = self.parameters[key]
-            yield f"parameter {key}", ("draw",), values, {"units": "SI", "long_name": f"drawn value of {key} ({p.unit} in SI)"}
+        if self.drawn:
+            names = np.array(list(self.drawn), dtype=object)
+            units = np.array([self.parameters[key].unit for key in self.drawn], dtype=object)
+            yield "parameter", ("parameter",), names, {"long_name": "name of a parameter with a spread"}
+            yield "parameter_unit", ("parameter",), units, {"long_name": "its unit; the drawn values are that unit's in SI"}
+            yield ("drawn", ("parameter", "draw"), np.stack(list(self.drawn.values())),
+                   {"units": "SI", "long_name": "drawn values of the parameters"})
 
 
 def between(times: np.ndarray, values: np.ndarray, time: float) -> np.ndarray:

@@ -77,6 +77,7 @@ def tables(result: Result) -> dict[str, bytes]:
 def write_netcdf(result: Result, path: Path) -> None:
     """All arrays with units and long names (read it with xarray.open_dataset(path, decode_timedelta=False))."""
     import h5netcdf
+    import h5py
 
     with h5netcdf.File(path, "w") as file:
         for name, dimensions, values, attributes in result.arrays():
@@ -85,7 +86,8 @@ def write_netcdf(result: Result, path: Path) -> None:
             for dimension, size in zip(dimensions, values.shape):
                 if dimension not in file.dimensions:
                     file.dimensions[dimension] = size
-            variable = file.create_variable(name, dimensions, data=np.ascontiguousarray(values))
+            kind = h5py.string_dtype() if values.dtype == object else values.dtype
+            variable = file.create_variable(name, dimensions, dtype=kind, data=np.ascontiguousarray(values))
             for key, text in attributes.items():
                 variable.attrs[key] = text
         file.attrs["fingerprint"] = result.provenance["fingerprint"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -11,6 +10,7 @@ import numpy as np
 from jax import lax
 
 from epsom.engine.layout import State, System, stacked
+from epsom.engine.programs import Program
 from epsom.engine.step import rates, step
 
 FRONT = 1e-5
@@ -29,8 +29,10 @@ class Protocol(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One run of the plan."""
+    """A run of the plan, or what there is of it so far."""
 
+    end: State                 # the state at the end
+    held: jax.Array            # (accounts, lanes): amounts before the first event
     seen: jax.Array            # (outputs, watched, lanes)
     cells: jax.Array           # (outputs, cells, lanes)
     error: jax.Array           # (lanes,): largest embedded error of any step, relative to scale + value
@@ -65,42 +67,42 @@ def relative_error(model: System, y: State, e: State):
     return jnp.sqrt(sum(square) / (y.cells.shape[0] + y.scalars.shape[0]))
 
 
-@partial(jax.jit, static_argnames=("model", "lanes"))
-def start(model: System, p, *, lanes: int) -> tuple[State, jax.Array, jax.Array]:
-    """(state before the first event, depth of the cells, amounts held). Cells start at zero: they hold increments."""
+@Program
+def start(model: System, p, outputs, *, lanes: int, watch) -> tuple:
+    """(constants, outcome before the first event). Cells start at zero: they hold increments."""
     c = model.constants(p)
     y = State(jnp.zeros((model.forest.size, lanes)), model.initial(c, lanes))
-    return y, model.depths(c), model.held(c, y)
+    held = model.held(c, y)
+    return c, Outcome(y, held, jnp.zeros((len(outputs), len(watch), lanes)), jnp.zeros((len(outputs), *y.cells.shape)),
+                      jnp.zeros(lanes), jnp.zeros_like(held), model.depths(c) + jnp.zeros_like(y.cells))
 
 
-@partial(jax.jit, static_argnames=("model", "moves", "watch"))
-def segment(model: System, p, y: State, held, fraction, amount, times, outputs, *, moves, watch):
-    """An event, then steps from each of `times` (steps + 1,) to the next, with output at `outputs`.
+@Program
+def segment(model: System, c, so_far: Outcome, fraction, amount, times, until, outputs, *, moves, watch) -> Outcome:
+    """An event, then steps from each of `times` (steps + 1,) to the next, with the outputs before `until`.
 
-    The only large program there is: one for each model, number of steps and number of lanes. Returns the state at the end
-    and (seen, cells, error, leak), the leak against the amounts `held` at the start; outputs outside the segment are to be
-    ignored. What was watched is interpolated by cubic Hermite polynomials with true slopes at both ends of a step, the
-    cells by straight lines.
+    The only large program there is: one for each model, number of steps and number of lanes. What was watched is
+    interpolated by cubic Hermite polynomials with true slopes at both ends of a step, the cells by straight lines.
     """
-    c = model.constants(p)
-    y = lax.optimization_barrier(apply(moves, y, fraction, amount))
-    at_start = lax.optimization_barrier(value_and_slope(model, c, watch, y))
+    y = lax.optimization_barrier(apply(moves, so_far.end, fraction, amount))
 
     def one(y, h):
         new, e = lax.optimization_barrier(step(model, c, y, h))
-        at_end = lax.optimization_barrier(value_and_slope(model, c, watch, new))
-        return new, (at_end, new.cells, relative_error(model, new, e), abs(model.held(c, new) - held))
+        return new, (new, relative_error(model, new, e))
 
-    end, (ends, cells, error, leak) = lax.scan(one, y, jnp.diff(times))
-    values, slopes = (jnp.concatenate([first[None], later]) for first, later in zip(at_start, ends))
-    cells = jnp.concatenate([y.cells[None], cells])
+    end, (later, error) = lax.scan(one, y, jnp.diff(times))
+    states = jax.tree.map(lambda first, rest: jnp.concatenate([first[None], rest]), y, later)
+    (seen, slopes), held = lax.map(lambda y: (value_and_slope(model, c, watch, y), model.held(c, y)), states)
     k = jnp.clip(jnp.searchsorted(times, outputs, side="right") - 1, 0, len(times) - 2)
     h = (times[k + 1] - times[k])[:, None, None]
     x = (outputs - times[k])[:, None, None] / h
-    rise = values[k + 1] - values[k]
-    seen = (values[k] + x * x * (3 - 2 * x) * rise
-            + h * x * (1 - x) * ((1 - x) * slopes[k] - x * slopes[k + 1]))
-    return end, (seen, cells[k] + x * (cells[k + 1] - cells[k]), error.max(0), leak.max(0))
+    rise = seen[k + 1] - seen[k]
+    smooth = seen[k] + x * x * (3 - 2 * x) * rise + h * x * (1 - x) * ((1 - x) * slopes[k] - x * slopes[k + 1])
+    straight = states.cells[k] + x * (states.cells[k + 1] - states.cells[k])
+    here = ((outputs >= times[0]) & (outputs < until))[:, None, None]
+    return so_far._replace(
+        end=end, seen=jnp.where(here, smooth, so_far.seen), cells=jnp.where(here, straight, so_far.cells),
+        error=jnp.maximum(so_far.error, error.max(0)), leak=jnp.maximum(so_far.leak, abs(held - so_far.held).max(0)))
 
 
 def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int, finer: int = 1) -> Outcome:
@@ -114,20 +116,17 @@ def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, step
     p : constants' inputs, a mapping of names to (lanes,) arrays.
     protocol, outputs : events, and the times (outputs,) wanted; at an event the value just after it.
     """
-    lanes = protocol.amount.shape[2]
-    y, depth, held = start(model, p, lanes=lanes)
+    outputs = np.asarray(outputs, float)
+    c, outcome = start(model, p, outputs, lanes=protocol.amount.shape[2], watch=watch)
     grid = np.linspace(0, 1, finer * steps + 1) ** 3
     nothing = np.zeros_like(protocol.fraction[0]), np.zeros_like(protocol.amount[0])
-    pieces = []
+    last = protocol.times[-1]
     for begin, end, *event in zip(protocol.times[:-1], protocol.times[1:], protocol.fraction, protocol.amount):
         times = begin + (end - begin) * grid
         times[-1] = end                                       # not a rounding error beyond it
         for n in range(finer):
             piece = times[n * steps:(n + 1) * steps + 1]
-            y, out = segment(model, p, y, held, *(event if n == 0 else nothing), piece, outputs, moves=moves, watch=watch)
-            pieces.append((piece, out))
-    inside = [(outputs >= t[0]) & ((outputs < t[-1]) | (n == len(pieces) - 1)) for n, (t, _) in enumerate(pieces)]
-    seen, cells = (sum(jnp.where(here[:, None, None], out[k], 0.0) for here, (_, out) in zip(inside, pieces))
-                   for k in (0, 1))
-    error, leak = (jnp.stack([out[k] for _, out in pieces]).max(0) for k in (2, 3))
-    return Outcome(seen, cells, error, leak, depth)
+            until = np.inf if piece[-1] == last else piece[-1]
+            outcome = segment(model, c, outcome, *(event if n == 0 else nothing), piece, until, outputs,
+                              moves=moves, watch=watch)
+    return outcome

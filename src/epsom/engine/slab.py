@@ -5,8 +5,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from epsom.engine.cache import prepare
 from epsom.engine.layout import Forest, State
+from epsom.engine.programs import prepare
 from epsom.engine.run import Protocol, on_plan
 
 CELLS = 96

@@ -9,13 +9,13 @@ TOLERANCE = 2e-3             # of the shipped grid against the exact solution
 
 def examine() -> tuple[list[tuple[str, str, str]], bool]:
     """(rows of check, found, verdict; whether all is well)."""
-    from epsom.engine import cache
+    from epsom.engine import programs
     from epsom.provenance import commit, epsom_version, libraries
 
     rows = [("epsom", f"{epsom_version()}, commit {commit()}", "ok")]
     rows += [(name, version, "ok") for name, version in libraries().items()]
-    folder = cache.folder()
-    cache.prepare()
+    folder = programs.folder()
+    programs.prepare()
     writable = folder.is_dir() and os.access(folder, os.W_OK)
     size = sum(f.stat().st_size for f in folder.glob("*")) / 1e6 if writable else 0.0
     rows.append(("compilation cache", f"{folder}, {size:.0f} MB",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from epsom import storage
@@ -77,6 +78,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[
     if (there / "summary.json").is_file():
         return *storage.read_summary(there), True
     storage.check_writable(root, expected_bytes(model, draws))
+    Thread(target=report.prepare, daemon=True).start()       # the solver leaves a core free meanwhile
     with Progress(quiet) as progress:
         result = simulate(model, scenario, draws, progress=progress)
         progress.say("writing the report")
