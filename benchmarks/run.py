@@ -59,7 +59,7 @@ def calibration() -> None:
     import jax
     import numpy as np
 
-    from epsom import protocol, scenario, setting, simulation, standard
+    from epsom import ensemble, protocol, scenario, setting, simulation, standard
     from epsom.core.draws import Draws
     from epsom.engine.run import on_plan
 
@@ -67,13 +67,13 @@ def calibration() -> None:
     model = standard.standard_model(case)
     numbers = setting.parameters(model, case)
     values = Draws(512).values({p.key: p for p in numbers.values()})
-    moves, events = protocol.compiled(model, case, simulation.LANES)
+    moves, events = protocol.compiled(model, case, ensemble.LANES)
     times = simulation.output_times(case)
     embedded, true = [], []
-    for first in range(0, 512, simulation.LANES):
-        p = {key: values[q.key][first:first + simulation.LANES] for key, q in numbers.items()}
+    for first in range(0, 512, ensemble.LANES):
+        p = {key: values[q.key][first:first + ensemble.LANES] for key, q in numbers.items()}
         coarse, fine = (jax.device_get(on_plan(model, p, events, times, moves=moves, watch=model.readouts,
-                                               steps=simulation.STEPS, finer=n)) for n in (1, simulation.FINER))
+                                               steps=simulation.STEPS, finer=n)) for n in (1, ensemble.FINER))
         floor = np.maximum(abs(fine.seen), 1e-2 * abs(fine.seen).max(0))
         embedded.append(coarse.error)
         true.append((abs(coarse.seen - fine.seen) / np.maximum(floor, 1e-300)).max((0, 1)))

@@ -11,9 +11,10 @@ import pytest
 
 from epsom import protocol, setting
 from epsom.core.draws import Draws
+from epsom.ensemble import LANES
 from epsom.model import Model
 from epsom.scenario import Scenario
-from epsom.simulation import LANES, STEPS, output_times, simulate
+from epsom.simulation import STEPS, output_times, simulate
 from epsom.standard import standard_model
 
 DRAWS = 8

@@ -154,7 +154,7 @@ def _of(result: Result, solute: str) -> Iterator[Answer]:
         first = read(result.readouts[variable]) * factor
         again = read(result.redrawn[variable]) * factor if result.redrawn else None
         low, middle, high = (float(q) for q in np.quantile(first, LEVELS))
-        share = None if again is None else assumed_share(first, again, result.draws.seed, result.draws.people)
+        share = None if again is None else assumed_share(first[: len(again)], again, result.draws.seed, result.draws.people)
         return Answer(key, variable, solute, text, unit, low, middle, high, result.weakest_grade(variable), share, note)
 
     def when(t):
@@ -222,6 +222,9 @@ def alarms(result: Result) -> list[str]:
     if solver["draws_not_healed"]:
         found.append(f"{solver['draws_not_healed']} draws still changed by more than 2 % with finer steps: their numbers are not "
                      "resolved.")
+    if solver["draws_left_out"]:
+        found.append(f"{len(solver['draws_left_out'])} of {result.draws.knowledge} draws could not be solved and are left out, "
+                     "so that extremes may be missing.")
     return found
 
 

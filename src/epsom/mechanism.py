@@ -46,6 +46,17 @@ class Chain(NamedTuple):
     joins: tuple[str, int] | None = None
 
 
+class Feed(NamedTuple):
+    """A one-way flow from cells to cells of another mechanism, which the giver does not feel (a follicle's wall).
+
+    `into` is the unknown of the mechanism that receives; `pairs` are (own cell, its cell), counted from 0 within each
+    mechanism. The flow of the exchange is what the own cell gains, so it is negative; the other cell gains the opposite.
+    """
+
+    into: str
+    pairs: tuple[tuple[int, int], ...]
+
+
 class Mechanism:
     """One idea of physics or biology without depth. Subclass it once; do not subclass the subclass.
 
@@ -105,6 +116,7 @@ class CellMechanism(Mechanism):
     chains : side chains first, the chain they join later.
     unknown : (variable, unit) of the cells' value.
     exchanges : {name: unit} of the flows into the cells; their totals are variables that others read.
+    feeds : {exchange: Feed} of the exchanges whose other side are cells of another mechanism, not scalars.
     probes : {name: unit} of linear functionals of the cells; one method of that name each, (c, u) -> lane.
     scale : size of the unknown at which an error of one tolerance matters.
     """
@@ -112,6 +124,7 @@ class CellMechanism(Mechanism):
     chains: tuple[Chain, ...] = ()
     unknown: tuple[str, str] = ("", "")
     exchanges: Mapping[str, str] = {}
+    feeds: Mapping[str, Feed] = {}
     probes: Mapping[str, str] = {}
     scale: float = 1.0
 

@@ -22,6 +22,7 @@ from epsom.engine.linear import dependencies
 from epsom.engine.programs import prepare
 from epsom.mechanism import CellMechanism, Mechanism
 from epsom.ports import AnyLane, Copy, Parameters, Values, View
+from epsom.wiring import check_own, check_ports, check_promises, find_feeds
 
 SHARED = "shared"        # account of amounts and cells that belong to no solute
 
@@ -52,8 +53,8 @@ class Model:
         self.scalar_names = tuple(self.owner)
         self.cell_copies = tuple(copy for copy in self.copies if isinstance(copy.mechanism, CellMechanism))
         self.probers: dict[str, Copy] = self._one_each("exchanges") | self._one_each("probes")
-        self._check_ports()
-        self._check_promises()
+        check_ports(self)
+        check_promises(self.mechanisms)
         self._lay_out_cells()
         self.action_names = tuple(dict.fromkeys(
             name for copy in self.cell_copies for word in copy.mechanism.reads for name in copy.names(self.words[word])))
@@ -67,16 +68,6 @@ class Model:
                 raise ModelError(f"two mechanisms have the name '{m.name}', so each of its variables has two owners",
                                  "They would share a parameter file: rename one", key=m.name)
             seen[m.name] = m
-
-    def _check_promises(self):
-        for m in self.mechanisms:
-            for word in (*m.gives, *getattr(m, "probes", ())):
-                if not callable(getattr(m, word, None)):
-                    raise ModelError(f"{m.name} promises '{word}' but has no method of that name", "Write it", key=word)
-            for word in m.readouts:
-                if word not in m.ports:
-                    raise ModelError(f"{m.name} lists '{word}' as a readout, which is none of its ports",
-                                     nearest(word, m.ports), key=word)
 
     # ---- wiring ------------------------------------------------------------------------------------------------
     def _all_words(self) -> dict[str, Word]:
@@ -108,31 +99,6 @@ class Model:
         """The copy that owns, gives, exchanges or probes a variable."""
         return self.owner.get(name) or self.givers.get(name) or self.probers.get(name)
 
-    def _check_ports(self):
-        from epsom.core import units
-
-        claims: dict[str, Copy] = {}
-        for found in (self.owner, self.givers, self.probers):
-            for name, copy in found.items():
-                if name in claims:
-                    raise ModelError(f"'{name}' has two owners: {claims[name].label} and {copy.label}", "Keep one", key=name)
-                claims[name] = copy
-        for copy in self.copies:
-            for word, unit in copy.mechanism.ports.items():
-                if word not in self.words:
-                    raise ModelError(f"{copy.label} reads '{word}', which is no word of the vocabulary",
-                                     nearest(word, self.words), key=word)
-                mine, due = units.unit_of(unit), units.unit_of(self.words[word].unit)
-                if mine != due:
-                    owner = claims.get(copy.names(self.words[word])[0])
-                    raise ModelError(f"{copy.label} takes '{word}' in {unit}, but it is in {self.words[word].unit}"
-                                     + (f" (owner: {owner.label})" if owner else ""), "Correct the port", key=word)
-            for word in copy.mechanism.reads:
-                for name in copy.names(self.words[word]):
-                    if name not in claims:
-                        raise ModelError(f"{copy.label} reads '{name}', which no mechanism of this model owns or gives",
-                                         f"Add the mechanism that does. {nearest(name, claims)}", key=name)
-
     def _lay_out_cells(self):
         sizes, joins, self.slices, start = [], [], {}, 0
         for copy in self.cell_copies:
@@ -143,7 +109,12 @@ class Model:
                 sizes.append(chain.cells)
                 joins.append(begins[chain.joins[0]] + chain.joins[1] if chain.joins else None)
             self.slices[copy.label], start = slice(start, at), at
-        self.forest = Forest(tuple(sizes), tuple(joins))
+        self.fed_flows = find_feeds(self)
+        pairs = tuple(pair for _, found in self.fed_flows for pair in found)
+        try:
+            self.forest = Forest(tuple(sizes), tuple(joins), pairs)
+        except ValueError as error:
+            raise ModelError(str(error), "Let one of them be felt through a scalar") from error
         self.cell_scale = np.concatenate(
             [np.full((c.mechanism.size, 1), c.mechanism.scale) for c in self.cell_copies] or [np.zeros((0, 1))])
         self.scalar_scale = np.array([[self._state(name).scale] for name in self.scalar_names])
@@ -188,7 +159,7 @@ class Model:
         given = {}
         for copy in self.copies:
             for word, value in copy.mechanism.initial(c[copy.label]).items():
-                self._check_own(copy, word, "owns", "a start value")
+                check_own(copy, word, "owns", "a start value")
                 given[copy.names(self.words[word])[0]] = value
         default = {name: self.words[name.partition("[")[0]].default for name in self.scalar_names}
         return stacked([jnp.broadcast_to(given.get(name, default[name]), (lanes,)).astype(float)
@@ -224,20 +195,19 @@ class Model:
         found = {}
         for copy, part, v in self._cells(d):
             for word, flow in copy.mechanism.exchange(c[copy.label], u[part], v).items():
-                self._check_own(copy, word, "exchanges", "a flow")
+                check_own(copy, word, "exchanges", "a flow")
                 found[copy.names(self.words[word])[0]] = flow
         return found
 
-    @staticmethod
-    def _check_own(copy: Copy, word: str, kind: str, what: str):
-        own = getattr(copy.mechanism, kind)
-        if word not in own:
-            raise ModelError(f"{copy.label} gives {what} for '{word}', which it does not own", nearest(word, own), key=word)
-
     def _gained(self, flows, u):
-        """(cells, lanes): all exchanges into each cell."""
+        """(cells, lanes): all exchanges into each cell, by its own mechanism."""
         return _stacked([sum((flow for name, flow in flows.items() if self.probers[name] is copy), 0 * u[self.slices[copy.label]])
                          for copy in self.cell_copies])
+
+    def _given(self, flows):
+        """(feeds, lanes): what each giver sends to its taker."""
+        return jnp.concatenate([-flows[name][np.array([own for own, _ in pairs]) - self.slices[self.probers[name].label].start]
+                                for name, pairs in self.fed_flows])
 
     def cell_rates(self, c, u, d):
         """(amount per time gained by each cell, the probes that rates feel).
@@ -249,7 +219,13 @@ class Model:
         difference = u - self.forest.of_parent(u)
         along, flows = lax.optimization_barrier((self.links(c, d) * difference, self._exchange(c, u, d)))
         gained = self.forest.from_children(along) - along + self._gained(flows, u)
+        if self.fed_flows:
+            gained = gained + self.forest.fed(self._given(flows))
         return gained, tuple(self._probe(c, u, flows, name) for name in self.felt_names)
+
+    def feed_slope(self, c, u, d):
+        """(feeds, lanes): d(flow of each feed) / d(its giver)."""
+        return jax.jvp(lambda u: self._given(self._exchange(c, u, d)), (u,), (jnp.ones_like(u),))[1]
 
     def _probe(self, c, u, flows, name: str):
         """One lane: the total of an exchange, or a functional of the cells."""
@@ -267,7 +243,7 @@ class Model:
         found = {}
         for copy in self.copies:
             for word, rate in copy.mechanism.rates(c[copy.label], View(v, copy)).items():
-                self._check_own(copy, word, "owns", "a rate")
+                check_own(copy, word, "owns", "a rate")
                 found[copy.names(self.words[word])[0]] = rate
         if asked is not None:
             asked |= v.asked
@@ -366,6 +342,9 @@ class Model:
         names = self.scalar_names
         return (tuple(n for i, n in enumerate(names) if i in reached),
                 tuple(n for i, n in enumerate(names) if i not in reached))
+
+    def __reduce__(self):
+        return Model, (self.mechanisms, self.solutes)
 
     def __repr__(self) -> str:
         lines = [f"Model of {', '.join(self.solutes)}: {len(self.copies)} mechanisms, {self.forest.size} cells, "

@@ -46,7 +46,7 @@ class Result:
     scenario, draws, gates : what was asked, how often, and which safety gates stand open.
     times : (times,) s.
     readouts : {variable: (draws, times)} in SI.
-    redrawn : the same with every assumed number drawn anew, or None if nothing is assumed.
+    redrawn : the same with every assumed number drawn anew, of the first draws, or None if nothing is assumed.
     words : {variable: Word} with unit and meaning.
     profiles : {solute: Profile}.
     drawn : {parameter: (draws,)} in SI, of every parameter with a spread.
@@ -137,7 +137,7 @@ class Result:
             word = self.words[name]
             yield name, ("draw", "time"), values, {"units": word.unit, "long_name": word.meaning}
         for name, values in (self.redrawn or {}).items():
-            yield (f"redrawn {name}", ("draw", "time"), values,
+            yield (f"redrawn {name}", ("redrawn_draw", "time"), values,
                    {"units": self.words[name].unit, "long_name": f"{name} with every assumed number drawn anew"})
         for solute, profile in self.profiles.items():
             attributes = {"units": "mol/m^3", "long_name": "concentration over baseline by depth below the stratum corneum"}

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from epsom.engine import programs
+from epsom.engine.layout import Forest
 from epsom.engine.programs import Program
 
 
 class Scale:
+    forest, scalar_scale = Forest((), ()), np.ones((1, 1))
+
     def __init__(self, factor, identity):
         self.factor, self.identity = factor, identity
 

@@ -29,12 +29,14 @@ class Draws:
     people : number of virtual people within each of them.
     seed : whole number from which every draw follows.
     first : index of the first knowledge draw, so that a chunk can be redone alone.
+    without : knowledge draws that are left out, by index.
     """
 
     knowledge: int = 512
     people: int = 1
     seed: int = 1
     first: int = 0
+    without: tuple[int, ...] = ()
 
     def __post_init__(self):
         for name, least, most in (("knowledge", 1, MOST), ("people", 1, MOST), ("seed", 0, 2**63 - 1), ("first", 0, 2**62)):
@@ -48,27 +50,35 @@ class Draws:
     @property
     def size(self) -> int:
         """Draws in all: people vary fastest."""
-        return self.knowledge * self.people
+        return len(self._known) * self.people
+
+    @property
+    def _known(self) -> np.ndarray:
+        every = np.arange(self.first, self.first + self.knowledge)
+        return every[~np.isin(every, self.without)] if self.without else every
 
     @property
     def knowledge_index(self) -> np.ndarray:
         """(size,): which knowledge draw each draw belongs to."""
-        return np.repeat(np.arange(self.first, self.first + self.knowledge), self.people)
+        return np.repeat(self._known, self.people)
 
     @property
     def person_index(self) -> np.ndarray:
         """(size,): which virtual person; with one person per knowledge draw each draw has a person of its own."""
         if self.people == 1:
             return self.knowledge_index
-        return np.tile(np.arange(self.people), self.knowledge)
+        return np.tile(np.arange(self.people), len(self._known))
 
-    def values(self, parameters: Mapping[str, Parameter], redrawn: frozenset[str] = frozenset()) -> dict[str, np.ndarray]:
-        """Values in SI of every parameter, (size,) each.
+    def values(self, parameters: Mapping[str, Parameter], redrawn: frozenset[str] = frozenset(),
+               which: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Values in SI of every parameter, (size,) each, or only of the draws `which` by position.
 
         `redrawn` names parameters whose ignorance is to be drawn from a second, independent stream while all others
         stay as they are (pick-freeze).
         """
         unknown, person = self.knowledge_index, self.person_index
+        if which is not None:
+            unknown, person = unknown[which], person[which]
         return {key: p.draw(scores(self.seed, "unknown again" if key in redrawn else "unknown", key, unknown),
                             scores(self.seed, "person again" if key in redrawn else "person", key, person))
                 for key, p in parameters.items()}

@@ -29,9 +29,15 @@ class Forest:
     sizes : cells in each chain.
     joins : for each chain the number of the cell (counted over all chains) that its end empties into, or None. That
         cell must come later than the chain, so that a single loop from the first cell to the last eliminates the tree.
+    feeds : pairs (giver, taker) of cells in different trees: what the giver loses the taker gains, and the giver does not
+        feel the taker. Trees are then solved one after the other, so feeds must not run in a circle.
+
+    Attributes
+    ----------
+    stages : arrays of cells, in the order in which they are solved; a single one if nothing is fed.
     """
 
-    def __init__(self, sizes: tuple[int, ...], joins: tuple[int | None, ...]):
+    def __init__(self, sizes: tuple[int, ...], joins: tuple[int | None, ...], feeds: tuple[tuple[int, int], ...] = ()):
         ends = np.cumsum(sizes) - 1
         self.size = int(ends[-1]) + 1 if sizes else 0
         parent = np.arange(1, self.size + 1)
@@ -45,9 +51,28 @@ class Forest:
             if join is not None:
                 self.joints.append((int(end), int(join)))
         self.parent, self.inner = parent, inner[:, None]
+        self.givers, self.takers = (np.array(side, int) for side in (zip(*feeds) if feeds else ((), ())))
+        self.stages = self._in_order()
+
+    def _in_order(self) -> tuple[np.ndarray, ...]:
+        """Cells by how many feeds lie before their tree."""
+        root = np.arange(self.size)
+        for cell in reversed(range(self.size)):
+            root[cell] = root[self.parent[cell]]
+        depth = np.zeros(self.size, int)                      # of each root
+        for _ in range(self.size + 1):
+            before = depth.copy()
+            np.maximum.at(depth, root[self.takers], before[root[self.givers]] + 1)
+            if (depth == before).all():
+                return tuple(np.flatnonzero(depth[root] == k) for k in range(depth.max(initial=0) + 1))
+        raise ValueError("cells feed each other in a circle")
 
     def _mark(self, cell: int) -> np.ndarray:
         return (np.arange(self.size) == cell)[:, None].astype(float)
+
+    def fed(self, flow):
+        """(cells, lanes): what arrives in each cell when the givers send `flow` (feeds, lanes)."""
+        return jnp.zeros((self.size, flow.shape[1]), flow.dtype).at[self.takers].add(flow)
 
     def of_parent(self, u):
         """(cells, lanes): the value of each cell's parent; 0 for roots."""
@@ -76,6 +101,7 @@ class System(Protocol):
     def links(self, c, d): ...
     def cell_rates(self, c, u, d): ...
     def slope(self, c, u, d): ...
+    def feed_slope(self, c, u, d): ...          # asked only if the forest has feeds
     def scalar_rates(self, c, s, felt) -> tuple: ...
     def observe(self, c, watch, y): ...
     def held(self, c, y): ...

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from epsom.engine.layout import Forest
@@ -33,38 +34,59 @@ def _factor(forest: Forest, diagonal, link):
     return lax.fori_loop(0, forest.size, eliminate, (diagonal, jnp.zeros_like(diagonal)))
 
 
-def _substitute(forest: Forest, factors, columns):
-    """Solve for a tuple of right-hand sides (a tuple, not one array: lanes stay contiguous)."""
+def _substitute(forest: Forest, factors, columns, cells: np.ndarray):
+    """Solve the trees of these cells for a tuple of right-hand sides (a tuple, not one array: lanes stay contiguous)."""
     inverse, ratio = factors
     parent = jnp.asarray(forest.parent)
+    at = (lambda k: k) if len(cells) == forest.size else jnp.asarray(cells).__getitem__
 
-    def down(i, xs):
+    def down(k, xs):
+        i = at(k)
         p, m = parent[i], _row(ratio, i)
         return tuple(_put(x, _row(x, p) + m * _row(x, i), p) for x in xs)
 
     def up(k, xs):
-        i = forest.size - 1 - k
-        p, m = parent[i], _row(ratio, i)
-        return tuple(_put(x, _row(x, i) + m * _row(x, p), i) for x in xs)
+        i = at(len(cells) - 1 - k)
+        p, d, m = parent[i], _row(inverse, i), _row(ratio, i)
+        return tuple(_put(x, d * _row(x, i) + m * _row(x, p), i) for x in xs)
 
-    xs = lax.fori_loop(0, forest.size, down, columns)
-    return lax.fori_loop(0, forest.size, up, tuple(x * inverse for x in xs))
+    return lax.fori_loop(0, len(cells), up, lax.fori_loop(0, len(cells), down, columns))
 
 
-def tree_solver(forest: Forest, diagonal, link) -> Callable:
+def tree_solver(forest: Forest, diagonal, link, feed=None) -> Callable:
     """Right-hand sides (tuple of (cells, lanes)) -> solutions.
 
-    Derivatives of any kind reuse the factors: the loops are never differentiated.
+    `feed` (feeds, lanes) is what a taker gains per unit of its giver. Trees that feed come first; the others then have
+    it on their right-hand side. Derivatives of any kind reuse the factors: the loops are never differentiated.
     """
+    if not forest.size:
+        return lambda xs: xs
     factors = _factor(forest, *lax.stop_gradient((diagonal, link)))
 
-    def matvec(xs):
+    def along(xs):
         return tuple(diagonal * x - link * forest.of_parent(x) - forest.from_children(link * x) for x in xs)
 
-    def solve(_, xs):
-        return _substitute(forest, factors, xs)
+    if feed is None:
+        solve = lambda _, xs: _substitute(forest, factors, xs, np.arange(forest.size))
+        return lambda xs: lax.custom_linear_solve(along, xs, solve, symmetric=True)
+    given = lax.stop_gradient(feed)
 
-    return lambda xs: lax.custom_linear_solve(matvec, xs, solve, symmetric=True)
+    def matvec(xs):
+        return tuple(y - forest.fed(feed * x[forest.givers]) for x, y in zip(xs, along(xs)))
+
+    def one_after_the_other(stages, sources, targets):
+        def solve(_, xs):
+            for n, cells in enumerate(stages):
+                xs = _substitute(forest, factors, xs, cells)
+                here = np.isin(sources, cells)
+                if n + 1 < len(stages) and here.any():
+                    xs = tuple(x.at[targets[here]].add(given[here] * x[sources[here]]) for x in xs)
+            return xs
+        return solve
+
+    forward = one_after_the_other(forest.stages, forest.givers, forest.takers)
+    backward = one_after_the_other(forest.stages[::-1], forest.takers, forest.givers)
+    return lambda xs: lax.custom_linear_solve(matvec, xs, forward, backward)
 
 
 def dependencies(f: Callable, *lanes) -> list[set[int]]:

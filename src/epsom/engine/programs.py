@@ -14,9 +14,11 @@ from pathlib import Path
 import jax
 from jax.experimental.serialize_executable import deserialize_and_load, serialize
 
-# Without this the compiler drops every optimization barrier before it fuses (JAX 0.10), and a run takes twice as long;
-# the older of its two code generators compiles a third faster (docs/decisions/0005).
+# Without the first the compiler drops every optimization barrier before it fuses (JAX 0.10), and a run takes twice as long;
+# the older of its two code generators compiles a third faster. Loops over less than half a kilobyte are compiled in a way
+# that knows no barriers (the process would abort), so small models go without (docs/decisions/0005).
 ON_CPU = {"xla_disable_hlo_passes": "cse_barrier_expander", "xla_cpu_use_fusion_emitters": False}
+SMALL = 16               # states
 
 
 def folder() -> Path:
@@ -62,7 +64,7 @@ def _jitted(of: Callable, static: tuple[str, ...], prefix: str = "") -> Callable
         return of(*arguments, **settings)
 
     function.__name__ = prefix + of.__name__
-    options = ON_CPU if prefix and jax.default_backend() == "cpu" else None
+    options = ON_CPU if prefix.endswith("large_") and jax.default_backend() == "cpu" else None
     return jax.jit(function, static_argnums=0, static_argnames=static, compiler_options=options)
 
 
@@ -92,7 +94,8 @@ class Program:
             result = jax.block_until_ready(program(*arguments))
             self.made[key] = program
             return result
-        jitted = _jitted(self.function, tuple(static), "passing_" if file is None else "kept_")
+        prefix = ("passing_" if file is None else "kept_") + ("small_" if _states(model) < SMALL else "large_")
+        jitted = _jitted(self.function, tuple(static), prefix)
         make = jitted.lower(model, *arguments, **static).compile
         self.made[key] = make() if file is None else _kept(file, make)
         return self.made[key](*arguments)
@@ -103,6 +106,10 @@ class Program:
             return None
         text = repr((self.__name__, identity, sorted(static.items()), str(tree), shapes, _machine()))
         return path / f"{self.__name__}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.program"
+
+
+def _states(model) -> int:
+    return model.forest.size + len(model.scalar_scale)
 
 
 def _loaded(file: Path) -> Callable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -61,7 +62,7 @@ def value_and_slope(model: System, c, watch, y: State):
 def relative_error(model: System, y: State, e: State):
     """(lanes,): root mean square of the error over all variables, each relative to its scale plus its size; in cells
     also to a small share of the highest value, so that the foot of a steep front does not decide."""
-    front = FRONT * abs(y.cells).max(0)
+    front = FRONT * abs(y.cells).max(0, initial=0.0)
     square = [((err / (scale + abs(at))) ** 2).sum(0) for err, at, scale in
               ((e.cells, y.cells, model.cell_scale + front), (e.scalars, y.scalars, model.scalar_scale))]
     return jnp.sqrt(sum(square) / (y.cells.shape[0] + y.scalars.shape[0]))
@@ -77,32 +78,45 @@ def start(model: System, p, outputs, *, lanes: int, watch) -> tuple:
                       jnp.zeros(lanes), jnp.zeros_like(held), model.depths(c) + jnp.zeros_like(y.cells))
 
 
+def look(model: System, c, watch, y: State):
+    """((values, slopes) of what is watched, amounts held)."""
+    return value_and_slope(model, c, watch, y), model.held(c, y)
+
+
+def filled_in(so_far: Outcome, times, until, outputs, steps, cells, values, slopes) -> Outcome:
+    """With the outputs from the first of `times` to `until`.
+
+    Cubic Hermite polynomials with true slopes at both ends of a step for what was watched (times, watched, lanes), straight
+    lines for the cells (times, cells, lanes). `steps` of the intervals between `times` are in use.
+    """
+    k = jnp.clip(jnp.searchsorted(times, outputs, side="right") - 1, 0, steps - 1)
+    h = (times[k + 1] - times[k])[:, None, None]
+    x = (outputs - times[k])[:, None, None] / h
+    rise = values[k + 1] - values[k]
+    smooth = values[k] + x * x * (3 - 2 * x) * rise + h * x * (1 - x) * ((1 - x) * slopes[k] - x * slopes[k + 1])
+    straight = cells[k] + x * (cells[k + 1] - cells[k])
+    here = ((outputs >= times[0]) & (outputs < until))[:, None, None]
+    return so_far._replace(seen=jnp.where(here, smooth, so_far.seen), cells=jnp.where(here, straight, so_far.cells))
+
+
 @Program
 def segment(model: System, c, so_far: Outcome, fraction, amount, times, until, outputs, *, moves, watch) -> Outcome:
     """An event, then steps from each of `times` (steps + 1,) to the next, with the outputs before `until`.
 
-    The only large program there is: one for each model, number of steps and number of lanes. What was watched is
-    interpolated by cubic Hermite polynomials with true slopes at both ends of a step, the cells by straight lines.
+    The only large program of a plan: one for each model, number of steps and number of lanes.
     """
     y = lax.optimization_barrier(apply(moves, so_far.end, fraction, amount))
 
+    @jax.checkpoint                                           # reverse derivatives keep states only and redo each step
     def one(y, h):
         new, e = lax.optimization_barrier(step(model, c, y, h))
         return new, (new, relative_error(model, new, e))
 
     end, (later, error) = lax.scan(one, y, jnp.diff(times))
     states = jax.tree.map(lambda first, rest: jnp.concatenate([first[None], rest]), y, later)
-    (seen, slopes), held = lax.map(lambda y: (value_and_slope(model, c, watch, y), model.held(c, y)), states)
-    k = jnp.clip(jnp.searchsorted(times, outputs, side="right") - 1, 0, len(times) - 2)
-    h = (times[k + 1] - times[k])[:, None, None]
-    x = (outputs - times[k])[:, None, None] / h
-    rise = seen[k + 1] - seen[k]
-    smooth = seen[k] + x * x * (3 - 2 * x) * rise + h * x * (1 - x) * ((1 - x) * slopes[k] - x * slopes[k + 1])
-    straight = states.cells[k] + x * (states.cells[k + 1] - states.cells[k])
-    here = ((outputs >= times[0]) & (outputs < until))[:, None, None]
-    return so_far._replace(
-        end=end, seen=jnp.where(here, smooth, so_far.seen), cells=jnp.where(here, straight, so_far.cells),
-        error=jnp.maximum(so_far.error, error.max(0)), leak=jnp.maximum(so_far.leak, abs(held - so_far.held).max(0)))
+    (values, slopes), held = lax.map(partial(look, model, c, watch), states)
+    return filled_in(so_far, times, until, outputs, len(times) - 1, states.cells, values, slopes)._replace(
+        end=end, error=jnp.maximum(so_far.error, error.max(0)), leak=jnp.maximum(so_far.leak, abs(held - so_far.held).max(0)))
 
 
 def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int, finer: int = 1) -> Outcome:
@@ -116,17 +130,28 @@ def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, step
     p : constants' inputs, a mapping of names to (lanes,) arrays.
     protocol, outputs : events, and the times (outputs,) wanted; at an event the value just after it.
     """
-    outputs = np.asarray(outputs, float)
     c, outcome = start(model, p, outputs, lanes=protocol.amount.shape[2], watch=watch)
     grid = np.linspace(0, 1, finer * steps + 1) ** 3
-    nothing = np.zeros_like(protocol.fraction[0]), np.zeros_like(protocol.amount[0])
-    last = protocol.times[-1]
-    for begin, end, *event in zip(protocol.times[:-1], protocol.times[1:], protocol.fraction, protocol.amount):
-        times = begin + (end - begin) * grid
-        times[-1] = end                                       # not a rounding error beyond it
+    nothing = np.zeros(protocol.fraction.shape[1:]), np.zeros(protocol.amount.shape[1:])
+    segments = len(protocol.times) - 1
+    for i in range(segments):
+        times = protocol.times[i] * (1 - grid) + protocol.times[i + 1] * grid
         for n in range(finer):
             piece = times[n * steps:(n + 1) * steps + 1]
-            until = np.inf if piece[-1] == last else piece[-1]
-            outcome = segment(model, c, outcome, *(event if n == 0 else nothing), piece, until, outputs,
-                              moves=moves, watch=watch)
+            until = np.inf if (i, n) == (segments - 1, finer - 1) else piece[-1]
+            event = (protocol.fraction[i], protocol.amount[i]) if n == 0 else nothing
+            outcome = segment(model, c, outcome, *event, piece, until, outputs, moves=moves, watch=watch)
     return outcome
+
+
+@Program
+def gradient(model: System, p, protocol: Protocol, outputs, weights, *, moves, watch, steps: int):
+    """(value, its gradient in every parameter) of sum(weights x what is watched), in reverse: the cost does not grow with
+    the number of parameters, but compiling takes about a minute.
+
+    weights : (outputs, watched, lanes). Other arguments as in `on_plan`; the gradient is shaped like `p`.
+    """
+    def value(p):
+        return (weights * on_plan(model, p, protocol, outputs, moves=moves, watch=watch, steps=steps).seen).sum()
+
+    return jax.value_and_grad(value)(p)

@@ -63,8 +63,9 @@ def implicit_solver(model: System, c, y: State, weight):
     link = model.links(c, d)
     diagonal = weight * model.capacity(c) + link + model.forest.from_children(link) - model.slope(c, u, d)
     per_action = [column(k) for k in range(len(d))]
-    diagonal, link, columns = lax.optimization_barrier((diagonal, link, tuple(b for b, _ in per_action)))
-    tree_solve = tree_solver(model.forest, diagonal, link)
+    feed = model.feed_slope(c, u, d) if len(model.forest.givers) else None
+    diagonal, link, feed, columns = lax.optimization_barrier((diagonal, link, feed, tuple(b for b, _ in per_action)))
+    tree_solve = tree_solver(model.forest, diagonal, link, feed)
     Z = lax.optimization_barrier(tree_solve(columns)) if columns else ()
     G = [[a + b for a, b in zip(direct, touch(z))] for (_, direct), z in zip(per_action, Z)]
 

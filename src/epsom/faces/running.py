@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -71,18 +72,25 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[
     refuse_if_blocked(scenario)
     from epsom.simulation import expected_bytes, foreseen_name, simulate
     from epsom.standard import standard_model
+    from epsom.workers import ALONE
 
     protocol.rows(scenario)                  # a step that cannot be done is said before anything is solved
     model = standard_model(scenario)
-    there = root / foreseen_name(model, scenario, draws)
+    name = foreseen_name(model, scenario, draws)
+    there = root / name
     if (there / "summary.json").is_file():
         return *storage.read_summary(there), True
     storage.check_writable(root, expected_bytes(model, draws))
     Thread(target=report.prepare, daemon=True).start()       # the solver leaves a core free meanwhile
+    shelf = root / f".unfinished-{name}" if draws.size > ALONE else None      # a long run can be stopped and go on
+    if shelf:
+        shelf.mkdir(mode=0o700, exist_ok=True)
     with Progress(quiet) as progress:
-        result = simulate(model, scenario, draws, progress=progress)
+        result = simulate(model, scenario, draws, shelf=shelf, progress=progress)
         progress.say("writing the report")
         folder = report.write_report(result, root)
+    if shelf:
+        shutil.rmtree(shelf, ignore_errors=True)
     return *storage.read_summary(folder), False
 
 

@@ -1,0 +1,99 @@
+"""The adaptive mode: steps as long as the embedded error allows, shared by all lanes of a batch."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from epsom.engine.layout import State, System
+from epsom.engine.programs import Program
+from epsom.engine.run import Outcome, Protocol, apply, filled_in, look, relative_error, start
+from epsom.engine.step import step
+
+ROOM = 192               # steps in one call of the program; a segment that needs more takes further calls
+FIRST = 1e-6             # first step after an event, as a share of the segment
+LEAST = 1e-12            # a lane that would need a shorter step than this share of the segment is given up
+SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
+
+
+class Walk(NamedTuple):
+    """Where an adaptive run is within a segment."""
+
+    time: jax.Array
+    length: jax.Array          # of the next step to try
+    state: State
+    count: jax.Array           # accepted steps
+    tried: jax.Array
+    times: jax.Array           # (ROOM + 1,); infinite where nothing is stored yet
+    states: State              # (ROOM + 1, ...)
+    error: jax.Array           # (lanes,): largest accepted; infinite for a lane that was given up
+
+
+@Program
+def stretch(model: System, c, so_far: Outcome, fraction, amount, begin, first, end, least, tolerance, until, outputs,
+            *, moves, watch):
+    """An event, then at most ROOM steps towards `end`: (outcome, time reached, length of the next step, steps tried)."""
+    y = lax.optimization_barrier(apply(moves, so_far.end, fraction, amount))
+    states = jax.tree.map(lambda a: jnp.zeros((ROOM + 1, *a.shape), a.dtype).at[0].set(a), y)
+    walk = Walk(begin, first, y, jnp.array(0), jnp.array(0), jnp.full(ROOM + 1, jnp.inf).at[0].set(begin), states, so_far.error)
+
+    def going(w: Walk):
+        return (w.time < end) & (w.count < ROOM)
+
+    def one(w: Walk):
+        h = jnp.where(w.time + 1.01 * w.length >= end, end - w.time, w.length)
+        new, e = lax.optimization_barrier(step(model, c, w.state, h))
+        found = relative_error(model, new, e)
+        alive = jnp.isfinite(w.error)
+        found = jnp.where(jnp.isfinite(found), found, jnp.inf)
+        worst = jnp.where(alive, found, 0.0).max() / tolerance
+        last_try = h <= least
+        accepted = (worst <= 1.0) | last_try
+        kept = alive & (~last_try | (found <= tolerance))
+        new = jax.tree.map(lambda new, old: jnp.where(accepted & kept, new, old), new, w.state)
+        error = jnp.where(accepted, jnp.where(kept, jnp.maximum(w.error, found), jnp.inf), w.error)
+        lost = (alive & ~kept).any()                          # what made the step so short is gone: try the same length again
+        factor = jnp.clip(SAFETY * jnp.maximum(worst, 1e-12) ** -0.25, SHRINK, GROW)
+        count = w.count + accepted
+        time = jnp.where(accepted, jnp.where(h == end - w.time, end, w.time + h), w.time)
+        put = lambda all_of_them, x: lax.dynamic_update_index_in_dim(all_of_them, x, count, 0)
+        return Walk(time, jnp.where(lost, h, factor * h), new, count, w.tried + 1, put(w.times, time),
+                    jax.tree.map(put, w.states, new), error)
+
+    w = lax.while_loop(going, one, walk)
+    empty = jax.tree.map(lambda a: jnp.zeros((ROOM + 1, *a.shape), a.dtype),
+                         jax.eval_shape(partial(look, model, c, watch), y))
+    (values, slopes), held = lax.fori_loop(0, w.count + 1, lambda i, all_of_them: jax.tree.map(
+        lambda a, x: lax.dynamic_update_index_in_dim(a, x, i, 0), all_of_them,
+        look(model, c, watch, jax.tree.map(lambda a: a[i], w.states))), empty)
+    used = (jnp.arange(ROOM + 1) <= w.count)[:, None, None]
+    leak = jnp.where(used, abs(held - so_far.held), 0.0).max(0)
+    until = jnp.where(w.time < end, w.time, until)
+    outcome = filled_in(so_far, w.times, until, outputs, w.count, w.states.cells, values, slopes)._replace(
+        end=w.state, error=w.error, leak=jnp.maximum(so_far.leak, leak))
+    return outcome, w.time, w.length, w.tried
+
+
+def adaptively(model: System, p, protocol: Protocol, outputs, *, moves, watch, tolerance: float) -> tuple[Outcome, int]:
+    """(outcome, steps tried) with embedded errors below `tolerance`, relative to scale plus value, in each step.
+
+    A lane whose step would become shorter than 1e-12 of a segment is given up: its error is infinite and it stands still
+    while the others go on. Arguments as in `on_plan`.
+    """
+    outputs = np.asarray(outputs, float)
+    c, outcome = start(model, p, outputs, lanes=protocol.amount.shape[2], watch=watch)
+    nothing = np.zeros_like(protocol.fraction[0]), np.zeros_like(protocol.amount[0])
+    steps = 0
+    for begin, end, *event in zip(protocol.times[:-1], protocol.times[1:], protocol.fraction, protocol.amount):
+        until = np.inf if end == protocol.times[-1] else end
+        time, length = begin, FIRST * (end - begin)
+        while time < end:
+            outcome, time, length, tried = stretch(model, c, outcome, *event, time, length, end, LEAST * (end - begin), tolerance,
+                                                   until, outputs, moves=moves, watch=watch)
+            time, length, steps, event = float(time), float(length), steps + int(tried), nothing
+    return outcome, steps

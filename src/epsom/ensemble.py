@@ -1,0 +1,159 @@
+"""All draws of a model, in batches of lanes; who solves the batches is the business of a Solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from epsom import protocol
+from epsom.core.draws import Draws
+from epsom.model import Model
+from epsom.scenario import Scenario
+
+LANES = 64               # draws solved together; the last batch is filled up with copies
+FINER = 4                # flagged draws are run again with this many times the steps
+FLAG = 2e-2              # embedded error above which a draw is run again; below it true errors stay under 1e-3 (docs/numerics.md)
+AGREE = 2e-2             # a draw run again is healed if both runs agree this well: at order 4 the finer one is then far better
+OUTPUTS = 128            # stored times
+PROFILED = 1024          # draws that enter the quantiles of the depth profile
+SOLVED, HEALED, UNRESOLVED, FAILED = range(4)
+
+
+class Case(NamedTuple):
+    """Everything that a batch of draws is made from."""
+
+    model: Model
+    scenario: Scenario
+    parameters: Mapping
+    draws: Draws
+    times: np.ndarray
+    depths: np.ndarray
+    steps: int
+
+
+class Batch(NamedTuple):
+    """Some draws, solved.
+
+    Attributes
+    ----------
+    seen : (draws, times, watched).
+    profiles : (draws that are profiled, times, solutes, depths).
+    error : (draws,) largest embedded error.
+    leak : largest amount left unaccounted for, as a share of what was applied.
+    """
+
+    seen: np.ndarray
+    profiles: np.ndarray
+    error: np.ndarray
+    leak: float
+
+
+class Solver(Protocol):
+    """Solves batches of one case, here or elsewhere."""
+
+    case: Case
+
+    def each(self, chunks: Iterable[np.ndarray], profiled: np.ndarray, redrawn: frozenset[str],
+             finer: int) -> Iterator[tuple[np.ndarray, Batch]]:
+        """(which, batch) in any order."""
+
+
+class Ensemble(NamedTuple):
+    """All draws of one set of parameter values; `status` (draws,) is SOLVED, HEALED, UNRESOLVED or FAILED."""
+
+    seen: np.ndarray
+    profiles: np.ndarray
+    profiled: np.ndarray     # which draws have a profile
+    status: np.ndarray
+    leak: float
+
+
+def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: frozenset[str], finer: int) -> Batch:
+    """Solve the draws `which` (at most LANES of them) in one go; profiles of those that are `profiled`."""
+    import jax
+
+    from epsom.engine.run import on_plan
+
+    moves, events = protocol.compiled(case.model, case.scenario, LANES)
+    padded = np.concatenate([case.times, np.full(OUTPUTS - len(case.times), case.times[-1])])
+    full = np.concatenate([which, np.full(LANES - len(which), which[-1])])
+    values = case.draws.values({p.key: p for p in case.parameters.values()}, redrawn, full)
+    p = {key: values[parameter.key] for key, parameter in case.parameters.items()}
+    out = jax.device_get(on_plan(case.model, p, events, padded, moves=moves, watch=case.model.readouts, steps=case.steps, finer=finer))
+    n, stored = len(which), len(case.times)
+    wanted = np.flatnonzero(np.isin(which, profiled))
+    profiles = [at_depths(case.model, out.cells[:stored, :, i], out.depth[:, i], case.depths) for i in wanted]
+    shape = 0, stored, len(case.model.solutes), len(case.depths)
+    return Batch(np.moveaxis(out.seen[:stored, :, :n], 2, 0), np.stack(profiles) if profiles else np.empty(shape),
+                 out.error[:n], _share_lost(case, out.leak[:, :n]))
+
+
+def _share_lost(case: Case, leak: np.ndarray) -> float:
+    rows = protocol.rows(case.scenario)
+    amounts = [sum(r.amount for r in rows if r.source == f"supply_amount[{account}]") for account in case.model.accounts]
+    shares = [float(lost.max()) / amount for lost, amount in zip(leak, amounts) if amount]
+    finite = [share for share in shares if np.isfinite(share)]
+    return max(finite, default=0.0)
+
+
+def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Callable[[int], None],
+                 profiled: int = PROFILED) -> Ensemble:
+    """Solve the first `total` draws in batches; those above the error threshold once more with finer steps.
+
+    Parameters
+    ----------
+    redrawn : parameters whose ignorance comes from a second stream.
+    report : called with the number of draws done.
+    profiled : how many draws, evenly spread, get a depth profile.
+    """
+    case = solver.case
+    with_profile = np.unique(np.linspace(0, total - 1, min(profiled, total)).astype(int)) if profiled else np.array([], int)
+    seen = np.empty((total, len(case.times), len(case.model.readouts)))
+    profiles = np.empty((len(with_profile), len(case.times), len(case.model.solutes), len(case.depths)))
+    error, leak, done = np.empty(total), 0.0, 0
+
+    def keep(which: np.ndarray, batch: Batch):
+        nonlocal leak
+        seen[which], error[which], leak = batch.seen, batch.error, max(leak, batch.leak)
+        profiles[np.searchsorted(with_profile, np.intersect1d(which, with_profile))] = batch.profiles
+
+    for which, batch in solver.each(_chunks(np.arange(total)), with_profile, redrawn, 1):
+        keep(which, batch)
+        done += len(which)
+        report(done)
+    doubtful = np.flatnonzero(~(error <= FLAG) | ~np.isfinite(seen).all((1, 2)))
+    before, status = seen[doubtful].copy(), np.full(total, SOLVED)
+    for which, batch in solver.each(_chunks(doubtful), with_profile, redrawn, FINER):
+        keep(which, batch)
+    status[doubtful] = [_verdict(a, b) for a, b in zip(before, seen[doubtful])]
+    return Ensemble(seen, profiles, with_profile, status, leak)
+
+
+def _verdict(before: np.ndarray, after: np.ndarray) -> int:
+    if not np.isfinite(after).all():
+        return FAILED
+    size = np.maximum(abs(after), 1e-2 * abs(after).max(0, keepdims=True)) + 1e-300
+    return HEALED if (abs(after - before) / size).max() <= AGREE else UNRESOLVED
+
+
+def _chunks(which: np.ndarray) -> Iterator[np.ndarray]:
+    return (which[start:start + LANES] for start in range(0, len(which), LANES))
+
+
+def at_depths(model: Model, cells: np.ndarray, depth: np.ndarray, depths: np.ndarray) -> np.ndarray:
+    """(times, solutes, depths): the unknown of each solute's column, by straight lines between the middles of living
+    cells; above the first of them its own value, so that no depth ever reads the corneum's brine."""
+    out = np.zeros((len(cells), len(model.solutes), len(depths)))
+    for i, solute in enumerate(model.solutes):
+        copy = next((c for c in model.cell_copies if c.solute == solute), None)
+        if copy is None:
+            continue
+        part = model.slices[copy.label]
+        living = depth[part] > 0
+        x, u = depth[part][living], cells[:, part][:, living]
+        k = np.clip(np.searchsorted(x, depths), 1, len(x) - 1)
+        share = np.clip((depths - x[k - 1]) / (x[k] - x[k - 1]), 0.0, 1.0)
+        out[:, i] = u[:, k - 1] * (1 - share) + u[:, k] * share
+    return out

@@ -1,0 +1,132 @@
+"""Who solves the batches of an ensemble: this process, or one pinned process for each core; finished ones can be kept."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, wait
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from epsom.ensemble import Batch, Case, Solver, solve_batch
+
+ALONE = 2000             # solves up to which one process is quicker than starting several
+
+
+def cores() -> list[int]:
+    """The cores that this process may use."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+
+
+def workers_for(solves: int) -> int:
+    """How many processes suit a number of solves."""
+    return 1 if solves <= ALONE else len(cores())
+
+
+@contextmanager
+def solver(case: Case, workers: int, shelf: Path | None = None) -> Iterator[Solver]:
+    """A Solver of this many processes (1: this one). With a shelf, finished batches are kept there and not solved again."""
+    if workers == 1:
+        yield Here(case, shelf)
+        return
+    from loky import ProcessPoolExecutor
+
+    pinned = cores()
+    executors = [ProcessPoolExecutor(1, initializer=_begin, initargs=(pinned[i % len(pinned)], case)) for i in range(workers)]
+    finished = False
+    try:
+        yield Elsewhere(case, executors, shelf)
+        finished = True
+    finally:
+        for executor in executors:                            # at once when anything went wrong, Ctrl-C included
+            executor.shutdown(wait=finished, kill_workers=not finished)
+
+
+class Here:
+    """Solves in this process."""
+
+    def __init__(self, case: Case, shelf: Path | None):
+        self.case, self.shelf = case, shelf
+
+    def each(self, chunks, profiled, redrawn, finer):
+        for which in chunks:
+            batch = _from(self.shelf, which, redrawn, finer)
+            if batch is None:
+                batch = solve_batch(self.case, which, profiled, redrawn, finer)
+                _to(self.shelf, which, redrawn, finer, batch)
+            yield which, batch
+
+
+class Elsewhere:
+    """Solves in processes; each gets its next chunk when it has done one."""
+
+    def __init__(self, case: Case, executors: list[Executor], shelf: Path | None):
+        self.case, self.executors, self.shelf = case, executors, shelf
+
+    def each(self, chunks: Iterable[np.ndarray], profiled, redrawn, finer):
+        there, missing = [], []
+        for which in chunks:
+            batch = _from(self.shelf, which, redrawn, finer)
+            (missing if batch is None else there).append((which, batch))
+        yield from there
+        left, running = iter(which for which, _ in missing), {}
+
+        def give(executor: Executor):
+            which = next(left, None)
+            if which is not None:
+                running[executor.submit(_in_worker, which, profiled, redrawn, finer)] = executor, which
+
+        for executor in 2 * self.executors:                   # one in work and one in hand
+            give(executor)
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                executor, which = running.pop(future)
+                give(executor)
+                _to(self.shelf, which, redrawn, finer, batch := future.result())
+                yield which, batch
+
+
+_case: Case | None = None                                     # of a worker process
+
+
+def _begin(core: int, case: Case) -> None:
+    """Stay on one core, so that the solver starts one thread and keeps its cache; remember the case."""
+    global _case
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+    _case = case
+
+
+def _in_worker(*arguments) -> Batch:
+    return solve_batch(_case, *arguments)
+
+
+def _place(shelf: Path, which: np.ndarray, redrawn: frozenset[str], finer: int) -> Path:
+    name = sha256(repr((which.tolist(), sorted(redrawn), finer)).encode()).hexdigest()[:24]
+    return shelf / f"{name}.npz"
+
+
+def _from(shelf: Path | None, which, redrawn, finer) -> Batch | None:
+    """A batch from the shelf; a file that cannot be read counts as none."""
+    if shelf is None:
+        return None
+    try:
+        with np.load(_place(shelf, which, redrawn, finer)) as kept:
+            return Batch(kept["seen"], kept["profiles"], kept["error"], float(kept["leak"]))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _to(shelf: Path | None, which, redrawn, finer, batch: Batch) -> None:
+    if shelf is None:
+        return
+    target = _place(shelf, which, redrawn, finer)
+    with suppress(OSError):                                   # a full disk: go on without keeping
+        partial = target.with_suffix(f".{os.getpid()}")
+        with partial.open("wb") as file:
+            np.savez(file, **batch._asdict())
+        partial.replace(target)

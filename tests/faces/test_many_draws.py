@@ -1,0 +1,123 @@
+"""Ensembles: the same numbers in one process or several, runs that go on after a stop, draws that cannot be solved."""
+
+import json
+
+import numpy as np
+import pytest
+
+from epsom import ensemble, simulation, workers
+from epsom.core.draws import Draws
+from epsom.core.errors import Cancelled, SolveError
+from epsom.scenario import Scenario
+from epsom.simulation import simulate
+from epsom.standard import standard_model
+
+CROSSED = "crossed_amount[magnesium]"
+
+
+@pytest.fixture(scope="module")
+def lotion():
+    case = Scenario.load("magnesium-lotion-calf")
+    return standard_model(case), case
+
+
+@pytest.fixture(scope="module")
+def whole(lotion):
+    """130 draws: two full batches and a piece."""
+    return simulate(*lotion, 130)
+
+
+def same(one, other):
+    assert one.provenance == other.provenance
+    for name in one.readouts:
+        np.testing.assert_array_equal(one[name], other[name])
+        np.testing.assert_array_equal(one.redrawn[name], other.redrawn[name])
+    np.testing.assert_array_equal(one.profiles["magnesium"].quantiles, other.profiles["magnesium"].quantiles)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_processes_give_the_same_numbers(lotion, whole):
+    done = []
+    same(simulate(*lotion, 130, workers=2, progress=lambda n, of: done.append((n, of))), whole)
+    assert done[-1] == (260, 260) and [n for n, _ in done] == sorted(n for n, _ in done)
+
+
+def test_a_chunk_redone_alone_is_the_same(lotion, whole):
+    alone = simulate(*lotion, Draws(knowledge=3, first=64))
+    np.testing.assert_allclose(alone[CROSSED], whole[CROSSED][64:67], rtol=1e-12)
+
+
+def test_a_stopped_run_goes_on(lotion, whole, tmp_path, monkeypatch):
+    solved = []
+    original = workers.solve_batch
+    monkeypatch.setattr(workers, "solve_batch", lambda *a: solved.append(len(a[1])) or original(*a))
+
+    def stop(done, _):
+        if done >= 128:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Cancelled, match="go on"):
+        simulate(*lotion, 130, shelf=tmp_path, progress=stop)
+    assert sum(solved) == 128 and len(list(tmp_path.iterdir())) == 2
+    next(tmp_path.iterdir()).write_bytes(b"half a file")
+    same(simulate(*lotion, 130, shelf=tmp_path), whole)
+    assert sum(solved) == 128 + 64 + 2 + 130                  # the broken one again, the piece, and all with assumed numbers redrawn
+
+
+def unsolvable(monkeypatch, bad):
+    """solve_batch as if the draws in `bad` never stayed finite."""
+    original = workers.solve_batch
+
+    def solve(case, which, *rest):
+        batch = original(case, which, *rest)
+        return batch._replace(seen=np.where(np.isin(which, bad)[:, None, None], np.nan, batch.seen))
+
+    monkeypatch.setattr(workers, "solve_batch", solve)
+
+
+def test_draws_that_cannot_be_solved_are_left_out_and_said(lotion, monkeypatch, tmp_path):
+    from epsom.report import write_report
+
+    every = simulate(*lotion, 12)
+    unsolvable(monkeypatch, [3, 7])
+    result = simulate(*lotion, 12)
+    assert result.draws.without == (3, 7) and result.draws.size == 10
+    assert result.provenance["solver"]["draws_left_out"] == [3, 7]
+    kept = ~np.isin(np.arange(12), [3, 7])
+    for name in result.readouts:
+        np.testing.assert_array_equal(result[name], every[name][kept])
+    for name, values in result.drawn.items():
+        np.testing.assert_array_equal(values, every.drawn[name][kept])
+    assert np.isfinite(result.profiles["magnesium"].quantiles).all()
+    folder = write_report(result, tmp_path)
+    said = "2 of 12 draws could not be solved and are left out"
+    assert said in (folder / "report.html").read_text() and said in json.dumps(json.loads((folder / "summary.json").read_text()))
+
+
+def test_whole_knowledge_draws_are_left_out(lotion, monkeypatch):
+    unsolvable(monkeypatch, [4])
+    result = simulate(*lotion, Draws(knowledge=3, people=4))
+    assert result.draws.without == (1,) and result.draws.knowledge_index.tolist() == [0] * 4 + [2] * 4
+    assert result[CROSSED].shape[0] == 8
+
+
+def test_no_draw_at_all_is_an_error(lotion, monkeypatch):
+    unsolvable(monkeypatch, list(range(8)))
+    with pytest.raises(SolveError, match="no draw"):
+        simulate(*lotion, 8)
+
+
+def test_many_draws_redraw_the_assumed_numbers_of_the_first_only(lotion, monkeypatch):
+    monkeypatch.setattr(simulation, "AGAIN", 6)
+    result = simulate(*lotion, Draws(knowledge=4, people=2))
+    assert result[CROSSED].shape[0] == 8 and result.redrawn[CROSSED].shape[0] == 6
+    assert "redrawn_draw" in result.dataset.dims
+
+
+def test_a_doubtful_draw_is_run_again_and_counted(lotion, whole, monkeypatch):
+    monkeypatch.setattr(ensemble, "FLAG", 0.0)                 # every draw is doubtful
+    result = simulate(*lotion, 5)
+    assert result.provenance["solver"]["flagged_draws"] == 10
+    assert result.provenance["solver"]["draws_not_healed"] == 0
+    np.testing.assert_allclose(result[CROSSED][:, -1], whole[CROSSED][:5, -1], rtol=1e-3)
+    assert (result[CROSSED] != whole[CROSSED][:5]).any()
