@@ -109,12 +109,7 @@ class Result:
 
     def why(self, variable: str) -> str:
         """The trail of a number as text: mechanisms upstream, their parameters with value, grade and source."""
-        lines = [f"{variable} rests on"]
-        for label in self.upstream(variable):
-            mechanism = self.trail["mechanisms"][label]
-            lines.append(f"  {label}: {mechanism['meaning']}")
-            lines += [f"      {self.trail['parameters'][key]}" for key in mechanism["parameters"]]
-        return "\n".join(lines)
+        return "\n".join(why(self.trail, variable))
 
     @cached_property
     def dataset(self):
@@ -179,6 +174,15 @@ def upstream(trail: Mapping[str, Any], variable: str) -> list[str]:
             found.append(label)
             queue += [variables[name] for name in mechanisms[label]["reads"]]
     return found
+
+
+def why(trail: Mapping[str, Any], variable: str) -> list[str]:
+    """The lines that say what a variable of a stored trail rests on."""
+    lines = [f"{variable} rests on"]
+    for label in upstream(trail, variable):
+        mechanism = trail["mechanisms"][label]
+        lines += [f"  {label}: {mechanism['meaning']}", *(f"      {trail['parameters'][key]}" for key in mechanism["parameters"])]
+    return lines
 
 
 def one_line(p: Parameter) -> str:

@@ -90,10 +90,10 @@ def adaptively(model: System, p, protocol: Protocol, outputs, *, moves, watch, t
     nothing = np.zeros_like(protocol.fraction[0]), np.zeros_like(protocol.amount[0])
     steps = 0
     for begin, end, *event in zip(protocol.times[:-1], protocol.times[1:], protocol.fraction, protocol.amount):
-        until = np.inf if end == protocol.times[-1] else end
-        time, length = begin, FIRST * (end - begin)
+        until = np.float64(np.inf) if end == protocol.times[-1] else end
+        time, length = np.float64(begin), np.float64(FIRST * (end - begin))
         while time < end:
-            outcome, time, length, tried = stretch(model, c, outcome, *event, time, length, end, LEAST * (end - begin), tolerance,
+            outcome, time, length, tried = stretch(model, c, outcome, *event, time, length, end, LEAST * (end - begin), np.float64(tolerance),
                                                    until, outputs, moves=moves, watch=watch)
-            time, length, steps, event = float(time), float(length), steps + int(tried), nothing
+            time, length, steps, event = np.float64(time), np.float64(length), steps + int(tried), nothing
     return outcome, steps

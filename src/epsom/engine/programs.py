@@ -84,7 +84,7 @@ class Program:
         leaves, tree = jax.tree.flatten(arguments)
         if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
             return _jitted(self.function, tuple(static))(model, *arguments, **static)
-        shapes = tuple((jax.numpy.shape(x), str(jax.numpy.result_type(x))) for x in leaves)
+        shapes = tuple((x.shape, x.dtype.str) if hasattr(x, "dtype") else type(x).__name__ for x in leaves)
         key = (model, tuple(static.items()), tree, shapes)
         if key in self.made:
             return self.made[key](*arguments)

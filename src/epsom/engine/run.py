@@ -138,7 +138,7 @@ def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, step
         times = protocol.times[i] * (1 - grid) + protocol.times[i + 1] * grid
         for n in range(finer):
             piece = times[n * steps:(n + 1) * steps + 1]
-            until = np.inf if (i, n) == (segments - 1, finer - 1) else piece[-1]
+            until = np.float64(np.inf) if (i, n) == (segments - 1, finer - 1) else piece[-1]
             event = (protocol.fraction[i], protocol.amount[i]) if n == 0 else nothing
             outcome = segment(model, c, outcome, *event, piece, until, outputs, moves=moves, watch=watch)
     return outcome

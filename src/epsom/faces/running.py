@@ -15,6 +15,9 @@ from epsom.core.errors import InputError
 from epsom.scenario import Scenario, read_tables
 
 
+LONG = 2000              # draws from which on a run without a terminal says how far it is
+
+
 def changed(tables: dict, changes: list[str]) -> dict:
     """The scenario's tables with `key=value` changes. `parameters.` keys keep their dots; list items are numbered."""
     for text in changes:
@@ -95,10 +98,11 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[
 
 
 class Progress:
-    """A progress bar on a terminal's standard error; silent elsewhere."""
+    """A progress bar on a terminal's standard error; elsewhere a line for each tenth of a long run."""
 
     def __init__(self, quiet: bool):
         self.live = not quiet and sys.stderr.isatty()
+        self.plain, self.tenths = not quiet and not self.live, 0
 
     def __enter__(self) -> Progress:
         if self.live:
@@ -114,6 +118,9 @@ class Progress:
     def __call__(self, done: int, total: int) -> None:
         if self.live:
             self.bar.update(self.task, completed=done, total=total, description="simulating (Ctrl-C stops)")
+        elif self.plain and total > LONG and done * 10 // total > self.tenths:
+            self.tenths = done * 10 // total
+            print(f"{done} of {total} draws", file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
         if self.live:

@@ -194,7 +194,7 @@ def summary_text(path: Path, data: dict, reused: bool) -> str:
 
 def trail(run: str, variable: str, root: Path) -> tuple[str, dict]:
     """(text, data) of what a variable of a run rests on."""
-    from epsom.result import upstream
+    from epsom.result import upstream, why
 
     path, summary = storage.read_summary(run, root)
     try:
@@ -205,12 +205,9 @@ def trail(run: str, variable: str, root: Path) -> tuple[str, dict]:
     fitting = [name for name in known if name == variable or name.partition("[")[0] == variable]
     if not fitting:
         raise InputError(f"'{variable[:60]}' is no variable of this run", nearest(variable, known))
-    numbers, lines = walked["parameters"], [*safety_lines(summary), f"{fitting[0]} rests on"]
-    data = {"schema": "epsom-why/1", "variable": fitting[0], "gates": summary["gates"], "mechanisms": []}
-    for label in upstream(walked, fitting[0]):
-        mechanism = walked["mechanisms"][label]
-        lines.append(f"  {label}: {mechanism['meaning']}")
-        lines += [f"      {numbers[key]}" for key in mechanism["parameters"]]
-        data["mechanisms"].append({"name": label, "meaning": mechanism["meaning"],
-                                   "parameters": {key: numbers[key] for key in mechanism["parameters"]}})
-    return "\n".join(lines), data
+    found, numbers = fitting[0], walked["parameters"]
+    mechanisms = [{"name": label, "meaning": walked["mechanisms"][label]["meaning"],
+                   "parameters": {key: numbers[key] for key in walked["mechanisms"][label]["parameters"]}}
+                  for label in upstream(walked, found)]
+    data = {"schema": "epsom-why/1", "variable": found, "gates": summary["gates"], "mechanisms": mechanisms}
+    return "\n".join([*safety_lines(summary), *why(walked, found)]), data
