@@ -14,7 +14,6 @@ from epsom.core.draws import Draws
 from epsom.core.errors import InputError
 from epsom.scenario import Scenario, read_tables
 
-
 LONG = 2000              # draws from which on a run without a terminal says how far it is
 
 
