@@ -16,6 +16,7 @@ test: $(VENV)/ready-dev
 
 bench: $(VENV)/ready-dev
 	$(RUN) benchmarks/run.py
+	$(RUN) benchmarks/solvers.py
 
 docs: $(VENV)/ready-dev
 	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build

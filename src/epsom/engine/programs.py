@@ -8,7 +8,7 @@ import pickle
 import platform
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import jax
@@ -64,8 +64,7 @@ def _jitted(of: Callable, static: tuple[str, ...], prefix: str = "") -> Callable
         return of(*arguments, **settings)
 
     function.__name__ = prefix + of.__name__
-    options = ON_CPU if prefix.endswith("large_") and jax.default_backend() == "cpu" else None
-    return jax.jit(function, static_argnums=0, static_argnames=static, compiler_options=options)
+    return jax.jit(function, static_argnums=0, static_argnames=static)
 
 
 class Program:
@@ -94,9 +93,10 @@ class Program:
             result = jax.block_until_ready(program(*arguments))
             self.made[key] = program
             return result
-        prefix = ("passing_" if file is None else "kept_") + ("small_" if _states(model) < SMALL else "large_")
-        jitted = _jitted(self.function, tuple(static), prefix)
-        make = jitted.lower(model, *arguments, **static).compile
+        jitted = _jitted(self.function, tuple(static), "passing_" if file is None else "kept_")
+        lowered = jitted.lower(model, *arguments, **static)
+        large = model.forest.size + len(model.scalar_scale) >= SMALL
+        make = partial(_compiled, lowered, ON_CPU if large and jax.default_backend() == "cpu" else None)
         self.made[key] = make() if file is None else _kept(file, make)
         return self.made[key](*arguments)
 
@@ -108,8 +108,13 @@ class Program:
         return path / f"{self.__name__}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.program"
 
 
-def _states(model) -> int:
-    return model.forest.size + len(model.scalar_scale)
+def _compiled(lowered, options: dict | None) -> Callable:
+    try:
+        return lowered.compile(options)
+    except jax.errors.JaxRuntimeError as error:
+        if options is None or "No such compile option" not in str(error):
+            raise
+        return lowered.compile()                              # JAX 0.12 has lost one of them, and needs none
 
 
 def _loaded(file: Path) -> Callable:
