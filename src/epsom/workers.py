@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 import zipfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 
@@ -36,7 +38,8 @@ def solver(case: Case, workers: int, shelf: Path | None = None) -> Iterator[Solv
     from loky import ProcessPoolExecutor
 
     pinned = cores()
-    executors = [ProcessPoolExecutor(1, initializer=_begin, initargs=(pinned[i % len(pinned)], case)) for i in range(workers)]
+    executors = [ProcessPoolExecutor(1, initializer=_begin, initargs=(os.getpid(), pinned[i % len(pinned)], case))
+                 for i in range(workers)]
     finished = False
     try:
         yield Elsewhere(case, executors, shelf)
@@ -93,12 +96,20 @@ class Elsewhere:
 _case: Case | None = None                                     # of a worker process
 
 
-def _begin(core: int, case: Case) -> None:
+def _begin(parent: int, core: int, case: Case) -> None:
     """Stay on one core, so that the solver starts one thread and keeps its cache; remember the case."""
     global _case
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {core})
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
     _case = case
+
+
+def _end_with(parent: int) -> None:
+    """Not outlive a parent that was killed: nobody else would end this process."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 def _in_worker(*arguments) -> Batch:
