@@ -93,9 +93,8 @@ def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: fr
 def _share_lost(case: Case, leak: np.ndarray) -> float:
     rows = protocol.rows(case.scenario)
     amounts = [sum(r.amount for r in rows if r.source == f"supply_amount[{account}]") for account in case.model.accounts]
-    shares = [float(lost.max()) / amount for lost, amount in zip(leak, amounts) if amount]
-    finite = [share for share in shares if np.isfinite(share)]
-    return max(finite, default=0.0)
+    return max((float(np.max(lost, initial=0.0, where=np.isfinite(lost))) / amount for lost, amount in zip(leak, amounts) if amount),
+               default=0.0)
 
 
 def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Callable[[int], None],
@@ -110,9 +109,9 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
     """
     case = solver.case
     with_profile = np.unique(np.linspace(0, total - 1, min(profiled, total)).astype(int)) if profiled else np.array([], int)
-    seen = np.empty((total, len(case.times), len(case.model.readouts)))
+    seen = np.full((total, len(case.times), len(case.model.readouts)), np.nan)
     profiles = np.empty((len(with_profile), len(case.times), len(case.model.solutes), len(case.depths)))
-    error, leak, done = np.empty(total), 0.0, 0
+    error, leak, done = np.full(total, np.inf), 0.0, 0
 
     def keep(which: np.ndarray, batch: Batch):
         nonlocal leak

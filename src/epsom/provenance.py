@@ -47,7 +47,7 @@ def libraries() -> dict[str, str]:
 
 def fingerprint(scenario: Scenario, draws: Draws, parameters: Mapping[str, Parameter], solver: Mapping[str, Any]) -> str:
     """Twelve hexadecimal digits of everything that decides the numbers: scenario, draws, parameters, solver, versions."""
-    decides = {"scenario": scenario.tables(), "draws": [draws.knowledge, draws.people, draws.seed, draws.first],
+    decides = {"scenario": scenario.tables(), "draws": [draws.knowledge, draws.people, draws.seed, draws.first, draws.without],
                "parameters": {key: repr(p) for key, p in sorted(parameters.items())},
                "solver": {key: solver[key] for key in ("method", "steps_per_segment", "cells", "flag_above")},
                "source": source_digest(), "model": solver["model"], "libraries": libraries()}
@@ -60,7 +60,8 @@ def provenance(scenario: Scenario, draws: Draws, parameters: Mapping[str, Parame
         "fingerprint": fingerprint(scenario, draws, parameters, solver),
         "version": epsom_version(), "commit": commit(), "source_digest": source_digest(), "libraries": libraries(),
         "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        "draws": {"knowledge": draws.knowledge, "people": draws.people, "seed": draws.seed, "first": draws.first},
+        "draws": {"knowledge": draws.knowledge, "people": draws.people, "seed": draws.seed, "first": draws.first,
+                  "without": list(draws.without)},
         "solver": dict(solver),
         "changed_parameters": {p.key: {"value": p.value, "unit": p.unit, "note": p.note}
                                for p in parameters.values() if p.source == SCENARIO and p.note},

@@ -10,7 +10,7 @@ import numpy as np
 
 from epsom import protocol, setting
 from epsom.core.draws import Draws
-from epsom.core.errors import Cancelled, SolveError
+from epsom.core.errors import Cancelled, InputError, SolveError
 from epsom.ensemble import FAILED, FLAG, OUTPUTS, SOLVED, UNRESOLVED, Case, Ensemble, run_ensemble
 from epsom.model import Model
 from epsom.provenance import fingerprint, provenance
@@ -39,7 +39,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     seed : from which every draw follows; recorded in the result. Ignored if `draws` is a Draws.
     steps : time steps in each segment between events.
     workers : processes; by default this one for a few draws and one for each core for many.
-    shelf : folder in which finished batches are kept, so that a run that was stopped can go on. Use one for each run.
+    shelf : folder in which finished batches are kept, so that a run that was stopped can go on.
     progress : called with (draws done, draws in all).
 
     Returns
@@ -58,8 +58,14 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     parameters = setting.parameters(model, scenario)
     assumed = frozenset(p.key for p in parameters.values() if p.grade == "D" and not p.spread_free)
     case = Case(model, scenario, parameters, draws, output_times(scenario), output_depths(), steps)
-    once_more = max(1, min(draws.knowledge, AGAIN // draws.people)) * draws.people if assumed else 0
+    once_more = min(draws.size, max(1, AGAIN // draws.people) * draws.people) if assumed else 0
     total = draws.size + once_more
+    if workers is not None and workers < 1:
+        raise InputError("workers are processes, one or more", "Leave it out for a suitable number", key="workers", value=workers)
+    if shelf is not None:                    # a place for this run alone, so that no other run's batches are taken for its own
+        by_key = {p.key: p for p in parameters.values()}
+        shelf = shelf / fingerprint(scenario, draws, by_key, solver_settings(model, steps))
+        shelf.mkdir(parents=True, exist_ok=True, mode=0o700)
     report = (lambda done: progress(done, total)) if progress else (lambda done: None)
     try:
         with solver(case, workers or workers_for(total), shelf) as solving:
@@ -97,7 +103,7 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None) -> Result:
         parameters=by_key,
         trail=trail(model, case.parameters),
         not_modelled=(*NOT_MODELLED, *protocol.not_modelled(scenario)),
-        provenance=provenance(scenario, draws, by_key, solver=solver_settings(model, case.steps) | {
+        provenance=provenance(scenario, case.draws, by_key, solver=solver_settings(model, case.steps) | {
             "flagged_draws": int((status != SOLVED).sum()), "draws_not_healed": int((status == UNRESOLVED).sum()),
             "draws_left_out": failed.tolist(), "relative_mass_error": max(e.leak for e in both)}))
 

@@ -14,7 +14,7 @@ from threading import Thread
 
 import numpy as np
 
-from epsom.ensemble import Batch, Case, Solver, solve_batch
+from epsom.ensemble import LANES, Batch, Case, Solver, solve_batch
 
 ALONE = 2000             # solves up to which one process is quicker than starting several
 
@@ -26,7 +26,7 @@ def cores() -> list[int]:
 
 def workers_for(solves: int) -> int:
     """How many processes suit a number of solves."""
-    return 1 if solves <= ALONE else len(cores())
+    return 1 if solves <= ALONE else min(len(cores()), -(-solves // LANES))
 
 
 @contextmanager

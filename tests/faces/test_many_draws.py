@@ -7,7 +7,7 @@ import pytest
 
 from epsom import ensemble, simulation, workers
 from epsom.core.draws import Draws
-from epsom.core.errors import Cancelled, SolveError
+from epsom.core.errors import Cancelled, InputError, SolveError
 from epsom.scenario import Scenario
 from epsom.simulation import simulate
 from epsom.standard import standard_model
@@ -58,8 +58,8 @@ def test_a_stopped_run_goes_on(lotion, whole, tmp_path, monkeypatch):
 
     with pytest.raises(Cancelled, match="go on"):
         simulate(*lotion, 130, shelf=tmp_path, progress=stop)
-    assert sum(solved) == 128 and len(list(tmp_path.iterdir())) == 2
-    next(tmp_path.iterdir()).write_bytes(b"half a file")
+    assert sum(solved) == 128 and len(list(tmp_path.rglob("*.npz"))) == 2
+    next(tmp_path.rglob("*.npz")).write_bytes(b"half a file")
     same(simulate(*lotion, 130, shelf=tmp_path), whole)
     assert sum(solved) == 128 + 64 + 2 + 130                  # the broken one again, the piece, and all with assumed numbers redrawn
 
@@ -92,6 +92,25 @@ def test_draws_that_cannot_be_solved_are_left_out_and_said(lotion, monkeypatch, 
     folder = write_report(result, tmp_path)
     said = "2 of 12 draws could not be solved and are left out"
     assert said in (folder / "report.html").read_text() and said in json.dumps(json.loads((folder / "summary.json").read_text()))
+
+
+def test_a_run_without_some_draws_can_be_asked_for(lotion, whole):
+    """As a result that left draws out names them; another folder than the run with them."""
+    result = simulate(*lotion, Draws(knowledge=4, without=(1,)))
+    np.testing.assert_allclose(result[CROSSED], whole[CROSSED][[0, 2, 3]], rtol=1e-12)
+    assert result.redrawn[CROSSED].shape[0] == 3 and result.name != simulate(*lotion, 4).name
+
+
+def test_a_shelf_does_not_mix_runs(lotion, tmp_path):
+    first = simulate(*lotion, 3, shelf=tmp_path)
+    other = simulate(*lotion, 3, seed=2, shelf=tmp_path)
+    assert (first[CROSSED] != other[CROSSED]).any()
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_less_than_one_worker_is_refused(lotion, workers):
+    with pytest.raises(InputError, match="workers"):
+        simulate(*lotion, 3, workers=workers)
 
 
 def test_whole_knowledge_draws_are_left_out(lotion, monkeypatch):

@@ -52,7 +52,7 @@ def stretch(model: System, c, so_far: Outcome, fraction, amount, begin, first, e
         alive = jnp.isfinite(w.error)
         found = jnp.where(jnp.isfinite(found), found, jnp.inf)
         worst = jnp.where(alive, found, 0.0).max() / tolerance
-        last_try = h <= least
+        last_try = w.length <= least
         accepted = (worst <= 1.0) | last_try
         kept = alive & (~last_try | (found <= tolerance))
         new = jax.tree.map(lambda new, old: jnp.where(accepted & kept, new, old), new, w.state)

@@ -88,11 +88,12 @@ class Program:
         if key in self.made:
             return self.made[key](*arguments)
         file = self._file(model, static, tree, shapes)
-        with suppress(Exception):                             # missing, cut off, or of another make: compile instead
-            program = _loaded(file)
-            result = jax.block_until_ready(program(*arguments))
-            self.made[key] = program
-            return result
+        if file is not None and file.is_file():
+            with suppress(Exception):                         # cut off, or of another make: compile instead
+                program = _loaded(file)
+                result = jax.block_until_ready(program(*arguments))
+                self.made[key] = program
+                return result
         jitted = _jitted(self.function, tuple(static), "passing_" if file is None else "kept_")
         lowered = jitted.lower(model, *arguments, **static)
         large = model.forest.size + len(model.scalar_scale) >= SMALL

@@ -84,7 +84,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[
         return *storage.read_summary(there), True
     storage.check_writable(root, expected_bytes(model, draws))
     Thread(target=report.prepare, daemon=True).start()       # the solver leaves a core free meanwhile
-    shelf = root / f".unfinished-{name}" if draws.size > ALONE else None      # a long run can be stopped and go on
+    shelf = root / f".unfinished-{name}" if 2 * draws.size > ALONE else None      # a long run can be stopped and go on
     if shelf:
         shelf.mkdir(mode=0o700, exist_ok=True)
     with Progress(quiet) as progress:
