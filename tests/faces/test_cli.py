@@ -125,4 +125,4 @@ def test_doctor_finds_this_installation_sound(epsom):
 
 
 def test_the_seed_of_a_run_is_kept(summary):
-    assert summary["draws"] == {"knowledge": 24, "people": 1, "seed": 3, "first": Draws().first}
+    assert summary["draws"] == {"knowledge": 24, "people": 1, "seed": 3, "first": Draws().first, "without": []}
