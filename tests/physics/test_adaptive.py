@@ -18,9 +18,9 @@ TIMES = HOUR * np.array([0.25, 1, 2, 3.9, 4, 5, 6, 7, 12, 24])
 LANES = 5
 
 
-def walk(case, p, tolerance):
+def walk(case, p, tolerance, **room):
     moves, events = protocol.compiled(standard(), case, LANES)
-    return adaptively(standard(), p, events, TIMES, moves=moves, watch=WATCH, tolerance=tolerance)
+    return adaptively(standard(), p, events, TIMES, moves=moves, watch=WATCH, tolerance=tolerance, **room)
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +41,11 @@ def test_true_errors_follow_the_tolerance(five, tolerance):
     assert 0 < float(out.error.max()) <= tolerance
 
 
-def test_more_steps_than_one_call_holds(five, monkeypatch):
+def test_more_steps_than_one_call_holds(five):
     """A segment that takes several calls of the program gives the same to rounding, outputs across the seam included."""
     p, _ = five
     whole, steps = walk(CASE, p, 1e-4)
-    monkeypatch.setattr(adaptive, "ROOM", 16)
-    monkeypatch.setattr(adaptive, "stretch", adaptive.Program(adaptive.stretch.function))
-    pieces, again = walk(CASE, p, 1e-4)
+    pieces, again = walk(CASE, p, 1e-4, room=16)
     assert steps == again > 3 * 16
     np.testing.assert_allclose(pieces.seen, whole.seen, rtol=1e-12, atol=1e-300)
 

@@ -29,21 +29,21 @@ class Walk(NamedTuple):
     state: State
     count: jax.Array           # accepted steps
     tried: jax.Array
-    times: jax.Array           # (ROOM + 1,); infinite where nothing is stored yet
-    states: State              # (ROOM + 1, ...)
+    times: jax.Array           # (room + 1,); infinite where nothing is stored yet
+    states: State              # (room + 1, ...)
     error: jax.Array           # (lanes,): largest accepted; infinite for a lane that was given up
 
 
 @Program
 def stretch(model: System, c, so_far: Outcome, fraction, amount, begin, first, end, least, tolerance, until, outputs,
-            *, moves, watch):
-    """An event, then at most ROOM steps towards `end`: (outcome, time reached, length of the next step, steps tried)."""
+            *, moves, watch, room: int):
+    """An event, then at most `room` steps towards `end`: (outcome, time reached, length of the next step, steps tried)."""
     y = lax.optimization_barrier(apply(moves, so_far.end, fraction, amount))
-    states = jax.tree.map(lambda a: jnp.zeros((ROOM + 1, *a.shape), a.dtype).at[0].set(a), y)
-    walk = Walk(begin, first, y, jnp.array(0), jnp.array(0), jnp.full(ROOM + 1, jnp.inf).at[0].set(begin), states, so_far.error)
+    states = jax.tree.map(lambda a: jnp.zeros((room + 1, *a.shape), a.dtype).at[0].set(a), y)
+    walk = Walk(begin, first, y, jnp.array(0), jnp.array(0), jnp.full(room + 1, jnp.inf).at[0].set(begin), states, so_far.error)
 
     def going(w: Walk):
-        return (w.time < end) & (w.count < ROOM)
+        return (w.time < end) & (w.count < room)
 
     def one(w: Walk):
         h = jnp.where(w.time + 1.01 * w.length >= end, end - w.time, w.length)
@@ -66,12 +66,12 @@ def stretch(model: System, c, so_far: Outcome, fraction, amount, begin, first, e
                     jax.tree.map(put, w.states, new), error)
 
     w = lax.while_loop(going, one, walk)
-    empty = jax.tree.map(lambda a: jnp.zeros((ROOM + 1, *a.shape), a.dtype),
+    empty = jax.tree.map(lambda a: jnp.zeros((room + 1, *a.shape), a.dtype),
                          jax.eval_shape(partial(look, model, c, watch), y))
     (values, slopes), held = lax.fori_loop(0, w.count + 1, lambda i, all_of_them: jax.tree.map(
         lambda a, x: lax.dynamic_update_index_in_dim(a, x, i, 0), all_of_them,
         look(model, c, watch, jax.tree.map(lambda a: a[i], w.states))), empty)
-    used = (jnp.arange(ROOM + 1) <= w.count)[:, None, None]
+    used = (jnp.arange(room + 1) <= w.count)[:, None, None]
     leak = jnp.where(used, abs(held - so_far.held), 0.0).max(0)
     until = jnp.where(w.time < end, w.time, until)
     outcome = filled_in(so_far, w.times, until, outputs, w.count, w.states.cells, values, slopes)._replace(
@@ -79,11 +79,12 @@ def stretch(model: System, c, so_far: Outcome, fraction, amount, begin, first, e
     return outcome, w.time, w.length, w.tried
 
 
-def adaptively(model: System, p, protocol: Protocol, outputs, *, moves, watch, tolerance: float) -> tuple[Outcome, int]:
+def adaptively(model: System, p, protocol: Protocol, outputs, *, moves, watch, tolerance: float,
+               room: int = ROOM) -> tuple[Outcome, int]:
     """(outcome, steps tried) with embedded errors below `tolerance`, relative to scale plus value, in each step.
 
     A lane whose step would become shorter than 1e-12 of a segment is given up: its error is infinite and it stands still
-    while the others go on. Arguments as in `on_plan`.
+    while the others go on. `room` is the number of steps in one call of the program. Other arguments as in `on_plan`.
     """
     outputs = np.asarray(outputs, float)
     c, outcome = start(model, p, outputs, lanes=protocol.amount.shape[2], watch=watch)
@@ -93,7 +94,7 @@ def adaptively(model: System, p, protocol: Protocol, outputs, *, moves, watch, t
         until = np.float64(np.inf) if end == protocol.times[-1] else end
         time, length = np.float64(begin), np.float64(FIRST * (end - begin))
         while time < end:
-            outcome, time, length, tried = stretch(model, c, outcome, *event, time, length, end, LEAST * (end - begin), np.float64(tolerance),
-                                                   until, outputs, moves=moves, watch=watch)
+            outcome, time, length, tried = stretch(model, c, outcome, *event, time, length, end, LEAST * (end - begin),
+                                                   np.float64(tolerance), until, outputs, moves=moves, watch=watch, room=room)
             time, length, steps, event = np.float64(time), np.float64(length), steps + int(tried), nothing
     return outcome, steps
