@@ -41,6 +41,14 @@ class Outcome(NamedTuple):
     depth: jax.Array           # (cells, lanes): where the cells are
 
 
+class Record(NamedTuple):
+    """What was watched at every step of a piece of the plan, with its time derivatives: cubics lie between."""
+
+    times: jax.Array           # (steps + 1,)
+    values: jax.Array          # (steps + 1, watched, lanes)
+    slopes: jax.Array          # (steps + 1, watched, lanes)
+
+
 def apply(moves: tuple[tuple[int | None, int | None], ...], y: State, fraction, amount) -> State:
     """One affine map of the scalars; every move gives to its target what it takes from its source."""
     s = list(jnp.unstack(y.scalars))
@@ -100,7 +108,8 @@ def filled_in(so_far: Outcome, times, until, outputs, steps, cells, values, slop
 
 
 @Program
-def segment(model: System, c, so_far: Outcome, fraction, amount, times, until, outputs, *, moves, watch) -> Outcome:
+def segment(model: System, c, so_far: Outcome, fraction, amount, times, until, outputs, *,
+            moves, watch) -> tuple[Outcome, Record]:
     """An event, then steps from each of `times` (steps + 1,) to the next, with the outputs before `until`.
 
     The only large program of a plan: one for each model, number of steps and number of lanes.
@@ -115,11 +124,18 @@ def segment(model: System, c, so_far: Outcome, fraction, amount, times, until, o
     end, (later, error) = lax.scan(one, y, jnp.diff(times))
     states = jax.tree.map(lambda first, rest: jnp.concatenate([first[None], rest]), y, later)
     (values, slopes), held = lax.map(partial(look, model, c, watch), states)
-    return filled_in(so_far, times, until, outputs, len(times) - 1, states.cells, values, slopes)._replace(
+    outcome = filled_in(so_far, times, until, outputs, len(times) - 1, states.cells, values, slopes)._replace(
         end=end, error=jnp.maximum(so_far.error, error.max(0)), leak=jnp.maximum(so_far.leak, abs(held - so_far.held).max(0)))
+    return outcome, Record(times, values, slopes)
 
 
 def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int, finer: int = 1) -> Outcome:
+    """The outcome of `recorded`."""
+    return recorded(model, p, protocol, outputs, moves=moves, watch=watch, steps=steps, finer=finer)[0]
+
+
+def recorded(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int,
+             finer: int = 1) -> tuple[Outcome, list[list[Record]]]:
     """Run the plan: `finer` times `steps` steps in each stretch between events, at fractions (i / n)^3 of it.
 
     Smooth in the parameters. Number and times of events, and `finer`, are data: they compile nothing new.
@@ -129,19 +145,25 @@ def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, step
     model : hashable by identity; part of the program, as are `moves` (pairs of scalar indices), `watch` and `steps`.
     p : constants' inputs, a mapping of names to (lanes,) arrays.
     protocol, outputs : events, and the times (outputs,) wanted; at an event the value just after it.
+
+    Returns
+    -------
+    (outcome, for each stretch between events its `finer` pieces of record).
     """
     c, outcome = start(model, p, outputs, lanes=protocol.amount.shape[2], watch=watch)
     grid = np.linspace(0, 1, finer * steps + 1) ** 3
     nothing = np.zeros(protocol.fraction.shape[1:]), np.zeros(protocol.amount.shape[1:])
-    segments = len(protocol.times) - 1
+    segments, records = len(protocol.times) - 1, []
     for i in range(segments):
+        records.append([])
         times = protocol.times[i] * (1 - grid) + protocol.times[i + 1] * grid
         for n in range(finer):
             piece = times[n * steps:(n + 1) * steps + 1]
             until = np.float64(np.inf) if (i, n) == (segments - 1, finer - 1) else piece[-1]
             event = (protocol.fraction[i], protocol.amount[i]) if n == 0 else nothing
-            outcome = segment(model, c, outcome, *event, piece, until, outputs, moves=moves, watch=watch)
-    return outcome
+            outcome, record = segment(model, c, outcome, *event, piece, until, outputs, moves=moves, watch=watch)
+            records[-1].append(record)
+    return outcome, records
 
 
 @Program

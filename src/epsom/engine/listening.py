@@ -1,0 +1,113 @@
+"""Scalars that only listen, solved afterwards on what was recorded of the rest, for many settings of their parameters.
+
+A listener is a system without cells whose first scalar is a clock that runs from 0 to 1 within each step. What it hears
+are cubics of that clock, so its Jacobian holds the time derivative and the method keeps its order. Settings are looped
+over, so that memory stays flat and any number of them is one program of ordinary width.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from epsom.engine.layout import State, System
+from epsom.engine.programs import Program
+from epsom.engine.run import Outcome, Protocol, Record, apply, filled_in, look, relative_error
+from epsom.engine.step import step
+
+
+class Played(NamedTuple):
+    """The constants of a listener during one step, with what it hears at the step's two ends (2, heard, lanes)."""
+
+    constants: Any
+    length: jax.Array
+    values: jax.Array
+    slopes: jax.Array
+
+    def at(self, clock) -> tuple:
+        """A lane of each variable that is heard, by the cubic with true slopes at both ends."""
+        x, rise, h = clock, self.values[1] - self.values[0], self.length
+        return tuple(self.values[0] + x * x * (3 - 2 * x) * rise + h * x * (1 - x) * (
+            (1 - x) * self.slopes[0] - x * self.slopes[1]))
+
+
+def _steps_of(record: Record) -> tuple:
+    """(lengths, values, slopes) of every step of a piece of record."""
+    ends = lambda a: jnp.stack([a[:-1], a[1:]], 1)
+    return jnp.diff(record.times), ends(record.values), ends(record.slopes)
+
+
+def _with_clock(y: State, reading: float) -> State:
+    return y._replace(scalars=y.scalars.at[0].set(reading))
+
+
+@Program
+def begin(system: System, p, settings, outputs, *, lanes: int, watch) -> Outcome:
+    """The outcome before the first event, for each setting (leading axis)."""
+    def one(setting):
+        c = system.constants({**p, **setting})
+        y = State(jnp.zeros((0, lanes)), system.initial(c, lanes))
+        held = system.held(c, y)
+        return Outcome(y, held, jnp.zeros((len(outputs), len(watch), lanes)), jnp.zeros((len(outputs), 0, lanes)),
+                       jnp.zeros(lanes), jnp.zeros_like(held), y.cells)
+
+    return lax.map(one, settings)
+
+
+@Program
+def listen(system: System, p, settings, so_far: Outcome, record: Record, fraction, amount, until, outputs,
+           *, moves, watch) -> Outcome:
+    """An event, then the steps of a piece of record, for each setting after the other."""
+    lengths, values, slopes = _steps_of(record)
+
+    def one(case):
+        setting, so_far = case
+        played = partial(Played, system.constants({**p, **setting}))
+
+        def walk(y, heard):
+            c = played(*heard)
+            new, e = lax.optimization_barrier(step(system, c, _with_clock(y, 0.0), heard[0]))
+            return new, (relative_error(system, new, e), look(system, c, watch, new))
+
+        y = _with_clock(apply(moves, so_far.end, fraction, amount), 0.0)
+        first = look(system, played(lengths[0], values[0], slopes[0]), watch, y)
+        end, (error, later) = lax.scan(walk, y, (lengths, values, slopes))
+        (seen, change), held = jax.tree.map(lambda a, rest: jnp.concatenate([a[None], rest]), first, later)
+        cells = jnp.zeros((len(record.times), *y.cells.shape))
+        outcome = filled_in(so_far, record.times, until, outputs, len(lengths), cells, seen, change)
+        return outcome._replace(end=end, error=jnp.maximum(so_far.error, error.max(0)),
+                                leak=jnp.maximum(so_far.leak, abs(held - so_far.held).max(0)))
+
+    return lax.map(one, (settings, so_far))
+
+
+def afterwards(system: System, p, settings, records: list[list[Record]], protocol: Protocol, outputs,
+               *, moves, watch) -> Outcome:
+    """Solve listeners along a recorded run, once for each setting.
+
+    Parameters
+    ----------
+    system : the listeners; hashable by identity. What they hear are the watched variables of the record, in their order.
+    p : constants' inputs, a mapping of names to (lanes,) arrays.
+    settings : mapping of some of these names to (settings,) or (settings, lanes) arrays that take their place.
+    records : pieces between events, as `recorded` gives them; their steps are the steps here.
+    protocol, outputs, moves, watch : as in `recorded`, with the moves among the listeners' own scalars.
+
+    Returns
+    -------
+    Outcome with a leading axis of settings; it has no cells.
+    """
+    outcome = begin(system, p, settings, outputs, lanes=records[0][0].values.shape[2], watch=watch)
+    nothing = np.zeros_like(protocol.fraction[0]), np.zeros_like(protocol.amount[0])
+    for i, pieces in enumerate(records):
+        for n, record in enumerate(pieces):
+            last = (i, n) == (len(records) - 1, len(pieces) - 1)
+            event = (protocol.fraction[i], protocol.amount[i]) if n == 0 else nothing
+            outcome = listen(system, p, settings, outcome, record, *event, np.float64(np.inf) if last else record.times[-1],
+                             outputs, moves=moves, watch=watch)
+    return outcome
