@@ -31,6 +31,24 @@ class Ingredient(Part):
         return document("salts", self.salt).about["solute"]
 
 
+class Humectant(Part):
+    """Something neutral that holds water and stays, such as glycerol; `share` is its mass share of the product."""
+
+    name: str
+    share: float = Field(gt=0.0, le=0.9)
+
+    @model_validator(mode="after")
+    def _known(self):
+        if self.name not in names("humectants"):
+            raise PydanticCustomError("epsom", "{what}", {"what": f"there is no humectant '{self.name}'", "at": "name",
+                                                          "do": nearest(self.name, names("humectants"))})
+        return self
+
+    def number(self, key: str) -> float:
+        """A number of its document, in SI."""
+        return document("humectants", self.name).parameters[key].si
+
+
 class Product(Part):
     """What is applied: `use` names one that ships with epsom; else density and ingredients are given here."""
 
@@ -41,6 +59,7 @@ class Product(Part):
     density: Density | None = None
     oil: float = Field(0.0, ge=0.0, le=0.95, description="mass share that is neither water nor salt")
     spray: Volume | None = None
+    humectants: tuple[Humectant, ...] = ()
     ingredients: tuple[Ingredient, ...] = ()
 
     @model_validator(mode="after")
@@ -70,14 +89,14 @@ class Product(Part):
     def _check_water(self):
         water = self.water
         if water <= 0:
-            raise InputError("salt and oil leave no water in this product", "Lower the strength or the oil",
+            raise InputError("salt, oil and humectants leave no water in this product", "Lower the strength or the oil",
                              key="ingredients")
         for i in self.ingredients:
             most = strength.dissolved(document("salts", i.salt))["solubility"]
             molality = self.moles[i.solute] / water
             if molality > most:
                 raise InputError(f"{i.salt} at {molality:.2g} mol per kg of water is above its solubility {most:.2g}",
-                                 "Crystals are not modelled yet: lower the strength or the oil", key="ingredients")
+                                 "It would hold crystals in its bottle: lower the strength or the oil", key="ingredients")
 
     @property
     def resolved(self) -> Product:
@@ -97,9 +116,20 @@ class Product(Part):
     @property
     def water(self) -> float:
         """Mass share of water; the water of a hydrate counts as water."""
-        salt = sum(self.moles[i.solute] / document("salts", i.salt).about["solute_per_formula"]
+        salt = sum(self.moles[i.solute] / document("salts", i.salt).parameters["solute_per_formula"].value
                    * strength.dissolved(document("salts", i.salt))["molar_mass"] for i in self.ingredients)
-        return 1 - self.oil - salt
+        return 1 - self.oil - salt - sum(h.share for h in self.humectants)
+
+    @property
+    def humectant(self) -> float:
+        """mol of all humectants per kg of product."""
+        return sum(h.share / h.number("molar_mass") for h in self.humectants)
+
+    @property
+    def humectant_volume(self) -> float:
+        """m^3 per mol of the mixture of humectants; 0 without any."""
+        volume = sum(h.share / h.number("molar_mass") * h.number("molar_volume") for h in self.humectants)
+        return volume / self.humectant if self.humectants else 0.0
 
 
 def shipped_product(name: str) -> Product:

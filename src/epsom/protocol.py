@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from epsom.core.errors import InputError
+from epsom.core.parameter import document
 from epsom.engine.run import Protocol
 from epsom.model import Model
 from epsom.safety import gate_texts
 from epsom.scenario import Scenario, Step
 
 # Moves that empty come before moves that fill, so that at one moment a bath ends before the next product is applied.
-EMPTY = (("film_amount", "washed_off_amount"), ("laid_amount", None), ("film_water", None), ("film_coverage", None),
-         ("occlusion", None))
-FILL = (("supply_amount", "film_amount"), (None, "laid_amount"), (None, "film_water"), (None, "film_coverage"),
-        (None, "occlusion"))
+PLAIN = ("film_water", "film_oil", "film_humectant", "film_coverage", "occlusion", "clothing", "bath_warmth")
+EMPTY = (("film_amount", "washed_off_amount"), *((word, None) for word in PLAIN))
+FILL = (("supply_amount", "film_amount"), *((None, word) for word in PLAIN))
+SWITCHES = ("film_coverage", "occlusion", "clothing", "bath_warmth")      # set to a value; everything else adds up
 MILLISECOND = 3              # decimals to which event times are rounded, so that no segment is shorter
 
 
@@ -43,11 +44,16 @@ def rows(scenario: Scenario) -> list[Row]:
             found += _lay_on(at, product, scenario.mass_of(step.apply))
         elif step.soak is not None:
             found += _lay_on(at, product, step.soak.volume.si * product.density.si)
-            found += _take_off(at + step.soak.duration.si, product, 1.0)
+            end = at + step.soak.duration.si
+            found += [*_take_off(end, product, 1.0), Row(end, "bath_warmth", None, 1.0)]
+            if step.soak.temperature is not None:
+                found += [Row(at, "bath_warmth", None, 1.0),
+                          Row(at, None, "bath_warmth", amount=step.soak.temperature.si - usual_skin())]
         elif step.wash is not None:
             found += _take_off(at, product, step.wash)
-    for begin, end in _covered(scenario):
-        found += [Row(begin, "occlusion", None, 1.0), Row(begin, None, "occlusion", amount=1.0), Row(end, "occlusion", None, 1.0)]
+    for word, spans in (("occlusion", _under(scenario, "foil")), ("clothing", _under(scenario, "clothing"))):
+        for begin, end in spans:
+            found += [Row(begin, word, None, 1.0), Row(begin, None, word, amount=1.0), Row(end, word, None, 1.0)]
     rounded = (replace(r, at=round(r.at, MILLISECOND)) for r in found)
     return sorted((r for r in rounded if r.at < scenario.duration.si), key=lambda r: r.at)
 
@@ -61,9 +67,17 @@ def _not_yet(step: Step, i: int) -> InputError:
     return InputError(f"this model has no gut yet. {gate_texts()[gate].rstrip('.')}", "Leave this step out", key=f"steps.{i}.take")
 
 
-def _covered(scenario: Scenario) -> list[tuple[float, float]]:
-    """(begin, end) of the times under a cover; covers that overlap or touch are one."""
-    spans = sorted((s.at.si, s.at.si + s.occlude.duration.si) for s in scenario.steps if s.occlude is not None)
+def usual_skin() -> float:
+    """K: the temperature of skin that a bath warms or cools."""
+    return document("parameters", "film").parameters["skin_temperature"].si
+
+
+def _under(scenario: Scenario, cover: str) -> list[tuple[float, float]]:
+    """(begin, end) of the times under a cover; covers that overlap or touch are one. Under bath water nothing dries."""
+    spans = [(s.at.si, s.at.si + s.occlude.duration.si) for s in scenario.steps if s.occlude and s.occlude.under == cover]
+    if cover == "foil":
+        spans += [(s.at.si, s.at.si + s.soak.duration.si) for s in scenario.steps if s.soak]
+    spans.sort()
     joined: list[tuple[float, float]] = []
     for begin, end in spans:
         if joined and begin <= joined[-1][1]:
@@ -74,16 +88,15 @@ def _covered(scenario: Scenario) -> list[tuple[float, float]]:
 
 
 def _lay_on(at, product, mass) -> list[Row]:
-    amounts = [Row(at, source, f"{target}[{s}]", amount=mass * moles) for s, moles in product.moles.items()
-               for source, target in ((f"supply_amount[{s}]", "film_amount"), (None, "laid_amount"))]
-    return [*amounts, Row(at, None, "film_water", amount=mass * product.water),
+    contents = {"film_water": product.water, "film_oil": product.oil, "film_humectant": product.humectant}
+    return [*(Row(at, f"supply_amount[{s}]", f"film_amount[{s}]", amount=mass * moles) for s, moles in product.moles.items()),
+            *(Row(at, None, word, amount=mass * share) for word, share in contents.items() if share),
             Row(at, "film_coverage", None, 1.0), Row(at, None, "film_coverage", amount=1.0)]
 
 
 def _take_off(at, product, share) -> list[Row]:
     return [*(Row(at, f"film_amount[{s}]", f"washed_off_amount[{s}]", share) for s in product.moles),
-            *(Row(at, f"laid_amount[{s}]", None, share) for s in product.moles),
-            Row(at, "film_water", None, share), Row(at, "film_coverage", None, share)]
+            *(Row(at, word, None, share) for word in ("film_water", "film_oil", "film_humectant", "film_coverage"))]
 
 
 def not_modelled(scenario: Scenario) -> list[str]:
@@ -91,11 +104,8 @@ def not_modelled(scenario: Scenario) -> list[str]:
     notes = []
     if any(step.rub for step in scenario.steps):
         notes.append("Rubbing is accepted but has no effect yet: it neither spreads the film nor touches a nerve.")
-    if any(step.soak and step.soak.temperature for step in scenario.steps):
-        notes.append("The temperature of the bath opens safety gates but does not change transport yet.")
     if scenario.complaint is not None:
         notes.append("The complaint brings its red-flag text; pain itself is not modelled yet.")
-    notes.append("Air temperature and humidity of the room have no effect yet: the film does not dry.")
     return notes
 
 
@@ -117,7 +127,7 @@ def compiled(model: Model, scenario: Scenario, lanes: int) -> tuple[tuple, Proto
     for row in events:
         where = times.index(row.at), moves.index((row.source, row.target))
         fraction[where] = 1 - (1 - fraction[where]) * (1 - row.fraction)
-        amount[where] = row.amount if row.target in ("film_coverage", "occlusion") else amount[where] + row.amount
+        amount[where] = row.amount if row.target in SWITCHES else amount[where] + row.amount
     pairs = tuple((None if s is None else index[s], None if t is None else index[t]) for s, t in moves)
     return pairs, Protocol(np.array(times), fraction, amount)
 

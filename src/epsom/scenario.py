@@ -27,13 +27,19 @@ SLUG = r"[A-Za-z0-9][A-Za-z0-9 _.,()+-]{0,79}"
 
 
 class Person(Part):
-    """Who. A kidney function that is not given is unknown, never normal."""
+    """Who. A kidney function that is not given is unknown, never normal.
+
+    `skin_resistance` (wet, at low frequency, at the site) and `water_loss` (transepidermal, at the site, in ordinary room
+    air) are measurements of this person's barrier; they replace or narrow the spread between people.
+    """
 
     age: quantity("s", 0.0, 130 * 365.25 * DAY)
     sex: Literal["female", "male"]
     height: quantity("m", 0.3, 2.6)
     weight: quantity("kg", 0.4, 400.0)
     egfr: quantity("m/s", 0.0, 3e-6) | None = None
+    skin_resistance: quantity("kg*m^4/s^3/A^2", 1e-2, 1e3) | None = None
+    water_loss: quantity("kg/m^2/s", 1e-7, 3e-5) | None = None
     conditions: tuple[Literal["heart block", "myasthenia gravis", "neuromuscular blockers", "insensate feet"], ...] = ()
     oral_magnesium: bool = False
 
@@ -64,10 +70,12 @@ class Site(Part):
 
 
 class Environment(Part):
-    """The room."""
+    """The room, and how much the person sweats."""
 
     air: Temperature = Field(default_factory=lambda: Quantity("22 degC", 295.15))
     humidity: float = Field(0.5, ge=0.0, le=1.0)
+    air_speed: quantity("m/s", 0.01, 10.0) = Field(default_factory=lambda: Quantity("0.165 m/s", 0.165))
+    sweat: quantity("kg/m^2/s", 0.0, 1e-3) = Field(default_factory=lambda: Quantity("0 mg/cm^2/min", 0.0))
 
 
 class Complaint(Part):
@@ -100,6 +108,12 @@ class Soak(Span):
     temperature: Temperature | None = None
 
 
+class Cover(Span):
+    """Something over the film: foil that keeps all water in, or clothing that slows drying."""
+
+    under: Literal["foil", "clothing"] = "foil"
+
+
 class Intake(Part):
     """An amount by mouth or enema."""
 
@@ -124,7 +138,7 @@ class Step(Part):
     rub: Span | None = None
     soak: Soak | None = None
     wash: float | None = Field(None, gt=0.0, le=1.0)
-    occlude: Span | None = None
+    occlude: Cover | None = None
     take: Intake | None = None
     infuse: Infusion | None = None
 

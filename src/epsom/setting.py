@@ -19,6 +19,31 @@ def given(key: str, value: float, unit: str) -> Parameter:
     return Parameter(key, value, unit, SCENARIO, "stated", NOT_A_GRADE, (value, value))
 
 
+def measured(p: Parameter, value: float) -> Parameter:
+    """What was measured on this person, in SI: exact, and known to what is correlated with it."""
+    fixed = p.fixed(value / p.si_factor, p.unit, "")
+    return replace(fixed, source=SCENARIO, where="stated", grade=NOT_A_GRADE)
+
+
+def _facts(scenario: Scenario) -> dict[str, Parameter]:
+    """What the scenario states about treatment, body and room."""
+    room = scenario.environment
+    numbers = {"area": (scenario.site.area.si, "m^2"), "weight": (scenario.person.weight.si, "kg"),
+               "air_temperature": (room.air.si, "K"), "humidity": (room.humidity, "1"), "air_speed": (room.air_speed.si, "m/s"),
+               "sweat_rate": (room.sweat.si, "kg/m^2/s"),
+               "humectant_volume": (scenario.product.resolved.humectant_volume, "m^3/mol")}
+    return {name: given(f"scenario.{name}", value, unit) for name, (value, unit) in numbers.items()}
+
+
+def _measurements(scenario: Scenario) -> dict[str, float]:
+    """{key of a parameter between people: what was measured on this one, in SI}."""
+    person = scenario.person
+    stated = {"plasma.glomerular_filtration": person.filtration,
+              "column.wet_skin_resistance": person.skin_resistance and person.skin_resistance.si,
+              "hydration.transepidermal_water_loss": person.water_loss and person.water_loss.si}
+    return {key: value for key, value in stated.items() if value is not None}
+
+
 def documents(model: Model, scenario: Scenario) -> dict[str, Document]:
     """{role in the model's parameter keys: document}."""
     product = scenario.product.resolved
@@ -42,8 +67,7 @@ def parameters(model: Model, scenario: Scenario) -> dict[str, Parameter]:
     InputError : `parameters` of the scenario names an unknown number or gives a wrong unit.
     """
     docs = documents(model, scenario)
-    facts = {"area": given("scenario.area", scenario.site.area.si, "m^2"),
-             "weight": given("scenario.weight", scenario.person.weight.si, "kg")}
+    facts = _facts(scenario)
     found = {}
     for label, keys in model.parameters_used.items():
         for key in sorted(keys):
@@ -53,9 +77,7 @@ def parameters(model: Model, scenario: Scenario) -> dict[str, Parameter]:
                 raise DataError(f"{label} asks for '{name}', which '{docs[role].name if role in docs else role}' does not have",
                                 nearest(name, known), key=key)
             found[key] = known[name]
-    filtration = scenario.person.filtration
-    if filtration is not None and "plasma.glomerular_filtration" in found:
-        found["plasma.glomerular_filtration"] = given("plasma.glomerular_filtration", filtration, "m^3/s")
+    found |= {key: measured(found[key], value) for key, value in _measurements(scenario).items() if key in found}
     found = _with_changes(found, scenario.parameters)
     for solute in model.solutes:             # what turned the label's strength into amounts
         for role, name in (("solute", "molar_mass"), ("salt", "molar_mass"), ("salt", "solubility")):

@@ -6,6 +6,8 @@ from epsom.body.plasma import Plasma
 from epsom.dermal.column import Column
 from epsom.dermal.dose import Dose
 from epsom.dermal.film import Film
+from epsom.dermal.follicle import Follicle
+from epsom.dermal.hydration import Hydration
 from epsom.model import Model
 from epsom.scenario import Scenario
 
@@ -23,4 +25,4 @@ NOT_MODELLED = (
 def standard_model(scenario: Scenario | None = None) -> Model:
     """The standard mechanisms for the solutes of a scenario's product (magnesium without one)."""
     solutes = tuple(i.solute for i in scenario.product.resolved.ingredients) if scenario else ("magnesium",)
-    return Model((Film(), Dose(), Column(), Plasma()), solutes)
+    return Model((Film(), Hydration(), Dose(), Follicle(), Column(), Plasma()), solutes)

@@ -2,7 +2,7 @@
 
 The score of a parameter in draw i depends only on the seed, the parameter's key, the kind of spread and i. So any chunk
 of draws can be repeated alone, adding a parameter moves no other, and two scenarios with the same seed share the scores
-of every parameter that they share (paired comparison).
+of every parameter that they share (paired comparison). Correlated parameters mix the scores of their group.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from epsom.core.correlation import correlated, together
 from epsom.core.errors import InputError
 from epsom.core.parameter import Parameter
 
@@ -73,14 +74,20 @@ class Draws:
                which: np.ndarray | None = None) -> dict[str, np.ndarray]:
         """Values in SI of every parameter, (size,) each, or only of the draws `which` by position.
 
-        `redrawn` names parameters whose ignorance is to be drawn from a second, independent stream while all others
-        stay as they are (pick-freeze).
+        `redrawn` names parameters that are to be drawn from a second, independent stream while all others stay as they
+        are (pick-freeze); what is correlated with them is drawn anew with them.
         """
         unknown, person = self.knowledge_index, self.person_index
         if which is not None:
             unknown, person = unknown[which], person[which]
-        return {key: p.draw(scores(self.seed, "unknown again" if key in redrawn else "unknown", key, unknown),
-                            scores(self.seed, "person again" if key in redrawn else "person", key, person))
+        again = together(redrawn)
+        stated = {key: p.person_score for key, p in parameters.items() if p.person_score is not None}
+
+        def stream(kind: str, index: np.ndarray):
+            return lambda key: scores(self.seed, f"{kind} again" if key in again else kind, key, index)
+
+        return {key: p.draw(correlated("unknown", key, stream("unknown", unknown), {}),
+                            correlated("between_people", key, stream("person", person), stated))
                 for key, p in parameters.items()}
 
 

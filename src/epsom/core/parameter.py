@@ -23,7 +23,7 @@ from epsom.core import sources, units
 from epsom.core.errors import DataError, EpsomError, nearest
 
 GRADES = "ABCD"          # A human data for this very quantity .. D assumed
-KINDS = ("parameters", "sites", "solutes", "salts", "barriers")     # folders of `data/` that hold parameter documents
+KINDS = ("parameters", "sites", "solutes", "salts", "barriers", "humectants")     # folders of `data/` that hold parameter documents
 REQUIRED = {"value", "unit", "source", "where", "grade", "range"}
 OPTIONAL = {"unknown", "between_people", "constant", "verify", "note"}
 Z95 = 1.6448536269514722     # standard normal quantile of 0.95
@@ -110,6 +110,17 @@ class Spread:
             return n["low"] + (n["high"] - n["low"]) * ndtr(score)
         return betaincinv(n["a"], n["b"], ndtr(score))
 
+    def score(self, value: float, middle: float) -> float:
+        """The standard normal score at which `around(middle, score)` is `value`, for a spread around a middle value."""
+        from scipy.special import logit
+
+        n = self.numbers
+        if self.shape == "lognormal":
+            return math.log(value / middle) / self.sigma()
+        if self.shape == "normal":
+            return (value - middle) / n.get("sd", n.get("cv", 0.0) * abs(middle))
+        return float((logit(value) - logit(middle)) / n["sd"])
+
     @property
     def absolute(self) -> bool:
         """Whether the spread stands instead of the middle value and not around it."""
@@ -134,6 +145,7 @@ class Parameter:
     constant : True for definitions and constants of physics and chemistry, which say nothing about a body.
     verify : True while the value is recalled or second-hand.
     note : free text.
+    person_score : where a value that a scenario states lies among people (standard normal score), or None.
     """
 
     key: str
@@ -148,6 +160,7 @@ class Parameter:
     constant: bool = False
     verify: bool = False
     note: str = ""
+    person_score: float | None = None
     si_factor: float = field(init=False)
 
     def __post_init__(self):
@@ -184,8 +197,11 @@ class Parameter:
 
     def fixed(self, value: float, unit: str, note: str) -> Parameter:
         """The same quantity set to one value by a person: no spread, grade D, source "scenario"."""
-        return replace(self, value=units.convert(value, unit, self.unit), unknown=None, between_people=None,
-                       source=sources.SCENARIO, where="[parameters]", grade="D", verify=False, note=note)
+        value = units.convert(value, unit, self.unit)
+        inside = self.between_people is not None and self.between_people.suits(value)
+        return replace(self, value=value, unknown=None, between_people=None, source=sources.SCENARIO, where="[parameters]",
+                       grade="D", verify=False, note=note,
+                       person_score=self.between_people.score(value, self.value) if inside else None)
 
 
 def read_parameter(key: str, table: object) -> Parameter:

@@ -41,7 +41,7 @@ def species_of(salt: str) -> dict[str, Species]:
     """The names under which a salt's strength may be given, by formula."""
     doc = document("salts", salt)
     solute = document("solutes", doc.about["solute"])
-    per = doc.about["solute_per_formula"]
+    per = doc.parameters["solute_per_formula"].value
     found = {solute.about["symbol"]: Species(solute.about["symbol"], solute.parameters["molar_mass"].si, 1.0),
              doc.about["formula"]: Species(doc.about["formula"], doc.parameters["molar_mass"].si, per)}
     for formula, mass in doc.about["hydrates"].items():

@@ -4,8 +4,8 @@ One-dimensional diffusion with capillary clearance, per solute. The unknown is t
 which is continuous across layers. The corneum is known by two identifiable numbers, permeability and lag time: they fix
 its conductance and its capacity (lag = thickness^2 / (6 diffusivity)).
 
-First form: only the pores of the corneum are a way in. The shares of follicles and sweat ducts are left out of the
-permeability, and the fast early entry that they bring is not there.
+Pores of the corneum let solute in from above; follicles bring it into epidermis and upper dermis (`follicle.py`). Sweat
+ducts are counted with the pores, until sweat that flows outward shuts them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ LIVING = LAYERS[1:]
 CELLS = (24, 12, 24, 16, 14)
 STRETCH = (1.3, 0.6)                     # of the corneum's and the epidermis' grid, fine at both ends
 GROWTH = (1.18, 1.15, 1.09)              # of the cells of dermis, subcutis and muscle
+STILL = 1e-9                             # a Peclet number that stands for no flow
 LAG = 6.0                                # lag time of a slab = thickness^2 / (6 diffusivity) (Crank 1975, section 4.3)
 
 
@@ -34,7 +35,7 @@ class Column(CellMechanism):
 
     per_solute = True
     reads = {"film_drive": "mol/m^3", "film_coverage": "1", "plasma_free_concentration": "mol/m^3"}
-    owns = {"entered_amount": Scalar("mol", 1e-5), "blood_uptake_amount": Scalar("mol", 1e-6)}
+    owns = {"blood_uptake_amount": Scalar("mol", 1e-6)}
     gives = {"crossed_amount": "mol"}
     exchanges = {"flow_from_film": "mol/s", "flow_from_blood": "mol/s"}
     probes = {"living_tissue_amount": "mol", "viable_epidermis_concentration": "mol/m^3",
@@ -42,7 +43,7 @@ class Column(CellMechanism):
               "subcutis_concentration": "mol/m^3", "upper_muscle_concentration": "mol/m^3"}
     unknown = ("tissue_concentration", "mol/m^3")
     scale = 1e-3
-    readouts = ("entered_amount", "crossed_amount", "blood_uptake_amount", "viable_epidermis_concentration",
+    readouts = ("crossed_amount", "blood_uptake_amount", "viable_epidermis_concentration",
                 "papillary_dermis_concentration", "lower_dermis_concentration", "subcutis_concentration",
                 "upper_muscle_concentration")
 
@@ -60,6 +61,7 @@ class Column(CellMechanism):
     def constants(self, p):
         area = p["scenario.area"]
         thickness = [p[f"site.{name}_thickness"] for name in LAYERS]
+        thickness[1] = thickness[1] * p["barrier.epidermis_share"]
         dx = jnp.concatenate([share[:, None] * h for share, h in zip(self.shares, thickness)])
         lag, permeability = self._corneum(p, thickness[0])
         # Corneum: porosity from permeability = porosity * diffusivity / thickness and lag = thickness^2 / (6 diffusivity).
@@ -92,10 +94,18 @@ class Column(CellMechanism):
     def _corneum(self, p, thickness):
         """(lag, permeability of the pores when wet) at this thickness: lag goes with its square, permeability inversely."""
         thicker = thickness / p["reference_corneum_thickness"]
-        pores = (1 - p["solute.follicular_share"]) * (1 - p["solute.sweat_duct_share"])
+        ducts = p["solute.sweat_duct_share"]
+        pores = (1 - p["solute.follicular_share"]) * (1 - ducts + ducts * self._open_ducts(p))
+        barrier = p["reference_skin_resistance"] / p["wet_skin_resistance"]
         permeability = (p["solute.wet_permeability"] * pores * p["solute.electrodiffusion_factor"]
-                        * p["barrier_of_person"] * p["barrier.permeability_multiplier"] / thicker)
+                        * barrier * p["barrier.permeability_multiplier"] / thicker)
         return p["solute.corneum_lag"] * p["barrier.lag_multiplier"] * thicker ** 2, permeability
+
+    def _open_ducts(self, p):
+        """What outward flow leaves of diffusion into a duct: Pe / (exp(Pe) - 1), smooth where nobody sweats."""
+        speed = p["scenario.sweat_rate"] / (p["film.water_density"] * p["site.duct_density"] * p["duct_area"])
+        peclet = speed * p["duct_length"] / p["solute.diffusivity_water"]
+        return (peclet + STILL) / jnp.expm1(peclet + STILL)
 
     def _clearance(self, p):
         """Clearance to blood per volume of dermis, subcutis and muscle, 1/s: capillary wall and plasma flow in series."""
@@ -143,4 +153,4 @@ class Column(CellMechanism):
         return v["living_tissue_amount"] + v["blood_uptake_amount"]
 
     def rates(self, c, v):
-        return {"entered_amount": v["flow_from_film"], "blood_uptake_amount": -v["flow_from_blood"]}
+        return {"blood_uptake_amount": -v["flow_from_blood"]}

@@ -1,17 +1,25 @@
-"""The film of product on the skin: its water, its volume, how much skin it covers, and how wet it keeps the corneum.
+"""The film of product on the skin: its water, how much of the skin it wets, and its water activity.
 
-First form: the water of the film is constant between events. It does not dry out, draw water from the skin or
-crystallise. The solution is described by Pitzer's equation for single salts, their contributions added.
+Water leaves into the air through the boundary layer (and clothing), and arrives from the skin, from sweat and from air that is
+moister than the film. What does not fit into the water left lies there as crystals (`dose.py`). The solution is described by
+Pitzer's equation for single salts, their contributions added; humectants count as ideal.
 """
 
 from __future__ import annotations
 
 import jax.numpy as jnp
+from scipy.constants import gas_constant
 
+from epsom.dermal.smooth import positive
 from epsom.mechanism import Mechanism, Scalar
 
 # Pitzer & Mayorga 1973 (doi 10.1021/j100638a009): size parameter of the Debye-Hueckel term, in (kg/mol)^(1/2).
 SIZE = 1.2
+# Magnus' form of the saturation pressure over water, -40 to 50 degC (Alduchov & Eskridge 1996,
+# doi 10.1175/1520-0450(1996)035<0601:IMFAOS>2.0.CO;2, eq. 21): Pa, degC.
+MAGNUS = 610.94, 17.625, 243.04
+ICE_POINT = 273.15
+SHARPNESS = 1e-3         # width of the corner between drying and moistening, as a share of saturated vapour
 
 
 def osmotic_coefficient(molality, salt, debye_huckel):
@@ -36,52 +44,91 @@ def osmotic_coefficient(molality, salt, debye_huckel):
             + molality ** 2 * triples * third)
 
 
-class Film(Mechanism):
-    """Water, volume and coverage of the film; the permeability that its water activity leaves to the corneum."""
+def saturated_vapour(temperature, molar_mass):
+    """kg of water per m^3 of saturated air at a temperature in K."""
+    celsius = temperature - ICE_POINT
+    pressure = MAGNUS[0] * jnp.exp(MAGNUS[1] * celsius / (celsius + MAGNUS[2]))
+    return pressure * molar_mass / (gas_constant * temperature)
 
-    reads = {"film_amount": "mol", "laid_amount": "mol"}
-    owns = {"film_water": Scalar("kg", 1e-3), "film_coverage": Scalar("1", 1.0), "occlusion": Scalar("1", 1.0)}
-    gives = {"film_volume": "m^3", "film_water_activity": "1", "corneum_wetness_factor": "1"}
-    readouts = ("film_water_activity",)
+
+def air(p) -> dict:
+    """What skin and film see of the room: vapour in saturated air at the skin and in the room's air (kg/m^3), transfer through
+    the boundary layer (m/s), which grows with air speed."""
+    molar_mass = p["film.water_molar_mass"]
+    return {"saturated": saturated_vapour(p["film.skin_temperature"], molar_mass),
+            "room": p["scenario.humidity"] * saturated_vapour(p["scenario.air_temperature"], molar_mass),
+            "transfer": p["film.air_transfer"] * (p["scenario.air_speed"] / p["film.reference_air_speed"]) ** p["film.air_speed_exponent"]}
+
+
+class Film(Mechanism):
+    """Water, volume and contact of the film; how fast it dries."""
+
+    reads = {"dissolved_amount": "mol", "liquid_beside_crystals": "kg", "bindable_water": "kg",
+             "dissolving_water": "kg", "skin_water_flow": "kg/s"}
+    owns = {"film_water": Scalar("kg", 1e-4), "film_oil": Scalar("kg", 1e-4), "film_humectant": Scalar("mol", 1e-3),
+            "film_coverage": Scalar("1", 1.0), "occlusion": Scalar("1", 1.0), "clothing": Scalar("1", 1.0)}
+    gives = {"film_liquid_water": "kg", "film_volume": "m^3", "film_water_activity": "1", "film_contact": "1",
+             "air_exchange": "m/s", "evaporation": "kg/s", "film_thickness": "m"}
+    readouts = ("film_water_activity", "film_contact", "film_thickness")
     SALT = ("cations", "anions", "cation_charge", "anion_charge", "pitzer_beta0", "pitzer_beta1", "pitzer_c", "pitzer_decay")
 
     def constants(self, p):
-        own = ("water_density", "water_molar_mass", "standard_molality", "debye_huckel_coefficient",
-               "dry_permeability_factor", "wet_water_activity", "dry_water_activity")
+        own = ("water_density", "water_molar_mass", "standard_molality", "debye_huckel_coefficient", "oil_density",
+               "oil_shielding", "clothing_resistance", "crust")
         salts = [dict(zip(self.SALT, column)) for column in zip(*(p.each(f"salt.{name}") for name in self.SALT))]
-        return {name: p[name] for name in own} | {
-            "salts": salts, "molar_volume": p.each("salt.apparent_molar_volume"),
-            "smallest_volume": p["smallest_thickness"] * p["scenario.area"],
-            "sensitivity": p["barrier.dryness_sensitivity"]}
+        area = p["scenario.area"]
+        return {name: p[name] for name in own} | air(p) | {
+            "salts": salts, "per_formula": p.each("salt.solute_per_formula"), "molar_volume": p.each("salt.apparent_molar_volume"),
+            "area": area, "smallest_volume": p["smallest_thickness"] * area, "thinnest": p["thinnest_contact"] * area,
+            "humectant_volume": p["scenario.humectant_volume"], "wetting": (p["scenario.sweat_rate"] + p["barrier.exudate"]) * area}
+
+    def film_liquid_water(self, c, v):
+        """Water that crystals have not bound; never quite zero."""
+        left = v["liquid_beside_crystals"]
+        bound = (len(left) - 1) * v["film_water"]
+        return positive(sum(left) - bound, c["smallest_volume"] * c["water_density"])
 
     def film_volume(self, c, v):
-        """Water plus what the dissolved salts add to it; never quite zero, so that an empty film has no concentration."""
-        dissolved = sum(n * volume for n, volume in zip(v["film_amount"], c["molar_volume"]))
-        return v["film_water"] / c["water_density"] + dissolved + c["smallest_volume"]
+        """Of the solution: water plus what is dissolved in it."""
+        dissolved = sum(n / per * volume for n, per, volume in zip(v["dissolved_amount"], c["per_formula"], c["molar_volume"]))
+        return v["film_liquid_water"] / c["water_density"] + dissolved + v["film_humectant"] * c["humectant_volume"]
+
+    def film_thickness(self, c, v):
+        """Of solution and oil over the treated area."""
+        return (v["film_volume"] + v["film_oil"] / c["oil_density"]) / c["area"]
 
     def film_water_activity(self, c, v):
-        """Of the solution as it was laid on; 1 for pure water. Salts are taken one by one, each at its own ionic strength.
-
-        What the skin takes up does not count: in truth water follows the salt, so that the activity stays where it was
-        while the film shrinks. Counting uptake against constant water would dilute the film without end.
-        """
-        water = v["film_water"] + c["smallest_volume"] * c["water_density"]
-        logarithm = 0.0
-        for n, salt in zip(v["laid_amount"], c["salts"]):
-            molality = n / water
+        """Of the solution, 1 for pure water. Salts are taken one by one, each at its own ionic strength."""
+        water = v["film_liquid_water"]
+        logarithm = v["film_humectant"] / water
+        for n, per, salt in zip(v["dissolved_amount"], c["per_formula"], c["salts"]):
+            molality = n / per / water
             coefficient = osmotic_coefficient(molality / c["standard_molality"], salt, c["debye_huckel_coefficient"])
             logarithm += coefficient * (salt["cations"] + salt["anions"]) * molality
         return jnp.exp(-c["water_molar_mass"] * logarithm)
 
-    def corneum_wetness_factor(self, c, v):
-        """Permeability of the corneum relative to fully wet: 1 under wet or occluding films, falling on a log scale
-        between the two water activities that were measured, constant below the lower one."""
-        dryness = (c["wet_water_activity"] - v["film_water_activity"]) / (c["wet_water_activity"] - c["dry_water_activity"])
-        gentle = _between_0_and_1(dryness) * (1 - v["occlusion"]) * c["sensitivity"]
-        return jnp.exp(gentle * jnp.log(c["dry_permeability_factor"]))
+    def film_contact(self, c, v):
+        """Share of the covered skin that touches solution: crystals and oil feed no pores."""
+        brine, oil = v["film_volume"], v["film_oil"] / c["oil_density"]
+        between_drops = (brine / (brine + oil)) ** c["oil_shielding"]
+        return brine / (brine + v["film_coverage"] * c["thinnest"]) * between_drops
 
+    def air_exchange(self, c, v):
+        """Transfer of vapour into the room, through clothing if there is any; none under foil or water."""
+        return (1 - v["occlusion"]) / (1 / c["transfer"] + v["clothing"] * c["clothing_resistance"])
 
-def _between_0_and_1(x, width=0.01):
-    """A smooth stand-in for clip(x, 0, 1): softplus corners of the given width."""
-    soft = lambda x: width * jnp.logaddexp(0.0, x / width)
-    return soft(x) - soft(x - 1)
+    def evaporation(self, c, v):
+        """Water that the air takes; negative where it is moister than the film.
+
+        Drying slows as crystals close the surface and ends when only their own water is left; the skin's water keeps a thin
+        saturated layer between them. Where an implicit step has taken too much, the straight line below 0 gives it back.
+        """
+        free = v["film_water"] - sum(v["bindable_water"])
+        falling = c["crust"] * sum(v["dissolving_water"]) + c["thinnest"] * c["water_density"]
+        x = free / falling
+        slowed = jnp.where(x > 0, x / jnp.sqrt(1 + x * x), x)
+        drive, width = v["film_water_activity"] * c["saturated"] - c["room"], SHARPNESS * c["saturated"]
+        return c["area"] * v["film_coverage"] * v["air_exchange"] * (slowed * positive(drive, width) - positive(-drive, width))
+
+    def rates(self, c, v):
+        return {"film_water": v["skin_water_flow"] + c["wetting"] * v["film_coverage"] - v["evaporation"]}

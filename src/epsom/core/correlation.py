@@ -1,0 +1,114 @@
+"""Correlated parameters: all of them in one file, as a normal copula of their scores.
+
+What the spreads of single parameters say stays true; only how they move together is added. A value that a scenario states
+conditions its partners: a person with a high measured water loss draws a low skin resistance.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+
+from epsom.core import sources
+from epsom.core.errors import DataError, nearest
+
+KINDS = ("unknown", "between_people")
+KEYS = {"of", "first", "second", "value", "source", "where", "grade", "note"}
+
+
+class Group(NamedTuple):
+    """Parameters of one kind of spread that move together: their keys and the correlation of their scores."""
+
+    keys: tuple[str, ...]
+    matrix: np.ndarray
+
+
+def read_correlations(text: str, file: object = None) -> dict[str, tuple[Group, ...]]:
+    """{kind of spread: groups} from TOML with one [[pair]] each; raises DataError naming file, pair and value.
+
+    Pairs that are not named are uncorrelated, given the others of their group.
+    """
+    try:
+        pairs = tomllib.loads(text).get("pair", [])
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"not valid TOML: {error}", "Mend the file", file=file) from error
+    found: dict[str, dict[frozenset[str], float]] = {kind: {} for kind in KINDS}
+    for i, pair in enumerate(pairs):
+        _check(pair, f"pair.{i}", file)
+        keys = frozenset((pair["first"], pair["second"]))
+        if len(keys) < 2 or keys in found[pair["of"]]:
+            raise DataError("a pair is two parameters, and stands once", "Mend the pair", file=file, key=f"pair.{i}",
+                            value=sorted(keys))
+        found[pair["of"]][keys] = float(pair["value"])
+    return {kind: tuple(_group(keys, of_kind, file) for keys in _components(of_kind)) for kind, of_kind in found.items()}
+
+
+def _check(pair: Mapping, key: str, file: object) -> None:
+    for name in set(pair) - KEYS:
+        raise DataError("unknown key", nearest(name, KEYS), file=file, key=f"{key}.{name}", value=pair[name])
+    for name in KEYS - {"note"} - set(pair):
+        raise DataError(f"'{name}' is missing", "A correlation without it does not load", file=file, key=key)
+    if pair["of"] not in KINDS:
+        raise DataError("a correlation is of ignorance or of people", f"Use one of {', '.join(KINDS)}", file=file,
+                        key=f"{key}.of", value=pair["of"])
+    if not isinstance(pair["value"], (int, float)) or not -1 < pair["value"] < 1:
+        raise DataError("a correlation lies between -1 and 1", "Parameters that move as one are one parameter", file=file,
+                        key=f"{key}.value", value=pair["value"])
+    sources.check(pair["source"])
+
+
+def _components(pairs: Mapping[frozenset[str], float]) -> list[list[str]]:
+    """Keys that hang together, in the order of the file."""
+    groups: list[list[str]] = []
+    for keys in pairs:
+        touched = [g for g in groups if keys & set(g)]
+        groups = [g for g in groups if g not in touched]
+        groups.append(list(dict.fromkeys([*(k for g in touched for k in g), *sorted(keys)])))
+    return groups
+
+
+def _group(keys: list[str], pairs: Mapping[frozenset[str], float], file: object) -> Group:
+    matrix = np.array([[1.0 if a == b else pairs.get(frozenset((a, b)), 0.0) for b in keys] for a in keys])
+    if np.linalg.eigvalsh(matrix).min() < 1e-6:
+        raise DataError("these correlations contradict each other", "Weaken one of them", file=file, value=keys)
+    return Group(tuple(keys), matrix)
+
+
+@cache
+def correlations() -> dict[str, tuple[Group, ...]]:
+    """The correlations that ship with epsom."""
+    path = files("epsom") / "data" / "correlations.toml"
+    return read_correlations(path.read_text("utf-8"), path)
+
+
+def together(keys: frozenset[str]) -> frozenset[str]:
+    """These parameters and all that are correlated with them: what is redrawn is redrawn together."""
+    return keys.union(*(group.keys for groups in correlations().values() for group in groups if keys & set(group.keys)))
+
+
+def correlated(kind: str, key: str, score: Callable[[str], np.ndarray], stated: Mapping[str, float]) -> np.ndarray:
+    """Scores of a parameter given those of its partners.
+
+    Parameters
+    ----------
+    score : the independent standard normal scores of a key.
+    stated : scores of the parameters whose value the scenario states.
+    """
+    group = next((g for g in correlations()[kind] if key in g.keys), None)
+    if group is None:
+        return score(key)
+    order = sorted(group.keys, key=lambda k: k not in stated)             # stable: the stated first, then as in the file
+    where = [group.keys.index(k) for k in order]
+    factor = np.linalg.cholesky(group.matrix[np.ix_(where, where)])
+    known = sum(k in stated for k in order)
+    row = order.index(key)
+    if row < known:
+        return score(key)                                                 # its value is stated; nothing is drawn
+    free = [factor[row, j] * score(order[j]) for j in range(known, row + 1) if factor[row, j]]
+    given = np.linalg.solve(factor[:known, :known], [stated[k] for k in order[:known]]) @ factor[row, :known]
+    return sum(free) + given
