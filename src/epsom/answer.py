@@ -196,7 +196,6 @@ def _headline(result: Result, solute: str, by: dict[str, Answer]) -> dict:
     later = {w: by[f"{w}.peak_time"].interval for w in ("upper_muscle_concentration", "plasma_concentration")}
     peak = by["papillary_dermis_concentration.peak_time"]
     after = f"the peak comes after {peak.interval}" + (f" ({peak.note})" if peak.note else "")
-    rests += f" {result.not_modelled[0]}"
     return {"solute": solute, "rests": rests, "lines": [
         f"Of {applied.interval} {'in bath and products' if bath else 'applied'}, {crossed.interval} pass the outer layer of "
         f"the skin within {end}{share}. "

@@ -11,12 +11,8 @@ from epsom.dermal.hydration import Hydration
 from epsom.model import Model
 from epsom.scenario import Scenario
 
-# The first of these stands with every headline: it biases all numbers one way.
 NOT_MODELLED = (
-    "Hair follicles and sweat ducts are left out, so all numbers are too low: for magnesium by estimate about fivefold under "
-    "a concentrated film and less than twofold on wet skin in the long run, and by far more in the first half hour.",
     "Feeling: nerve, touch, cooling, expectation and relief. This run says nothing about whether a person would notice.",
-    "Drying of the film, crystals, and slow wetting of the stratum corneum. The film keeps its water between steps.",
     "Blood flow that reacts to magnesium, heat or rubbing.",
     "The kidney's threshold, cells, bone and gut. Plasma is one volume with a constant clearance.",
 )

@@ -308,6 +308,7 @@ def test_cells_of_one_mechanism_gain_flows_of_one_unit():
 def test_inputs_are_not_trivial():
     """Every variable at the random state differs from zero somewhere, so that following a rescaling means something."""
     still = {
+        "bindable_water[caffeine]",
         "plasma_baseline_concentration[caffeine]",
         "interstitial_baseline_concentration[caffeine]",
         "plasma_interpretable_rise[caffeine]",

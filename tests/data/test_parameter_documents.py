@@ -17,7 +17,7 @@ from epsom.setting import parameters
 from epsom.standard import standard_model
 
 DOCUMENTS = [(kind, name) for kind in KINDS for name in names(kind)]
-NOT_THE_MODELS = {"molar_mass", "solubility"}          # used where strengths are read, not by a mechanism
+NOT_THE_MODELS = {"molar_mass", "molar_volume", "solubility"}          # used where strengths are read, not by a mechanism
 
 
 def tables(kind: str, name: str) -> dict:
@@ -128,7 +128,7 @@ def test_wet_permeability_means_what_the_reference_says():
     scores = ndtri((np.arange(400) + 0.5) / 400)
     unknown, person = (x.ravel() for x in np.meshgrid(scores, scores))
     both = (parameter(("solutes", "magnesium", "wet_permeability")).draw(unknown, person)
-            * parameter(("parameters", "column", "barrier_of_person")).draw(unknown, person))
+            * 4.5 / parameter(("parameters", "column", "wet_skin_resistance")).draw(unknown, person))
     low, high = np.quantile(both, (0.05, 0.95)) * 100                # cm/s
     assert low == pytest.approx(1.3e-9, rel=0.1) and high == pytest.approx(8e-8, rel=0.1)
 
@@ -136,7 +136,7 @@ def test_wet_permeability_means_what_the_reference_says():
 def test_most_of_the_permeabilitys_spread_is_ignorance():
     """Two spreads, never mixed: people's is a fact about people, and the smaller one."""
     ignorance = parameter(("solutes", "magnesium", "wet_permeability")).unknown.sigma()
-    people = parameter(("parameters", "column", "barrier_of_person")).between_people.sigma()
+    people = parameter(("parameters", "column", "wet_skin_resistance")).between_people.sigma()
     assert ignorance > 1.5 * people
     assert math.exp(math.hypot(ignorance, people)) == pytest.approx(3.5, rel=0.01)
 

@@ -74,7 +74,8 @@ def test_shipped_scenario_is_harmless(name):
 @pytest.mark.parametrize("name", names("salts"))
 def test_salt_names_its_solute_and_formula(name):
     about = document("salts", name).about
-    assert about["solute"] in names("solutes") and about["formula"] and about["solute_per_formula"] >= 1
+    assert about["solute"] in names("solutes") and about["formula"]
+    assert document("salts", name).parameters["solute_per_formula"].value >= 1
     assert len(strength.species_of(name)) >= 1
 
 
@@ -112,6 +113,7 @@ def test_folders_are_the_known_ones():
         "solutes",
         "salts",
         "barriers",
+        "humectants",
         "products",
         "scenarios",
         "safety",

@@ -53,10 +53,11 @@ def test_corneum_has_the_permeability_and_lag_of_its_parameters(bench):
     "changed, factor",
     [
         ({"wet_permeability": 3e-10}, 3.0),
-        ({"barrier_of_person": 0.5}, 0.5),
+        ({"wet_skin_resistance": 9.0}, 0.5),
         ({"permeability_multiplier": 4.0}, 4.0),
         ({"follicular_share": 0.0}, 1 / 0.65),
-        ({"sweat_duct_share": 0.55}, 0.5),
+        ({"sweat_duct_share": 0.55}, 1.0),
+        ({"sweat_duct_share": 0.5, "sweat_rate": 1e-3}, 0.5),
         ({"electrodiffusion_factor": 0.7}, 0.5),
         ({"corneum_thickness": 36e-6}, 0.5),
     ],

@@ -175,7 +175,8 @@ def test_half_space_with_clearance(tmp_path):
 def corneum_alone(p):
     """Parameters with which only the corneum resists: living tissue is fast and blood takes all that comes."""
     fast = {key: np.full_like(value, 1e-4) for key, value in p.items() if ".diffusivity_" in key}
-    changes = {"solute[magnesium].capillary_permeability": 1e3, "column.skin_blood_flow": 1e5,
+    changes = {"site.follicle_density": 0.0, "hydration.dry_permeability_factor": 1.0,
+               "solute[magnesium].capillary_permeability": 1e3, "column.skin_blood_flow": 1e5,
                "solute[magnesium].distribution_volume_per_weight": 1e6}
     return p | fast | {key: np.full_like(p[key], value) for key, value in changes.items()}
 

@@ -146,7 +146,7 @@ def test_embedded_error_is_returned_and_falls(five):
 
 
 NAMES = ("solute[magnesium].wet_permeability", "solute[magnesium].corneum_lag", "solute[magnesium].diffusivity_dermis",
-         "solute[magnesium].capillary_permeability", "site.corneum_thickness", "film.dry_permeability_factor")
+         "solute[magnesium].capillary_permeability", "site.corneum_thickness", "hydration.dry_permeability_factor")
 
 
 @pytest.fixture(scope="module")

@@ -282,15 +282,16 @@ def test_each_solute_has_a_column_of_its_own():
 
 
 def test_cells_feel_only_what_their_mechanisms_read(model):
-    assert model.action_names == ("film_drive[magnesium]", "film_coverage", "plasma_free_concentration[magnesium]")
+    assert model.action_names == ("follicle_drive[magnesium]", "film_coverage", "film_drive[magnesium]",
+                                  "plasma_free_concentration[magnesium]")
 
 
 def test_probes_that_no_rate_feels_are_left_out_of_the_algebra(model):
-    assert set(model.felt_names) == {"flow_from_film[magnesium]", "flow_from_blood[magnesium]"}
+    assert set(model.felt_names) == {"flow_into_follicles[magnesium]", "flow_from_film[magnesium]", "flow_from_blood[magnesium]"}
 
 
 def test_without_names_what_would_have_no_owner(model):
-    with pytest.raises(ModelError, match=r"dose\[magnesium\] reads|column\[magnesium\] reads"):
+    with pytest.raises(ModelError, match=r"(hydration|dose\[magnesium\]|column\[magnesium\]) reads"):
         model.without("film")
 
 
@@ -309,14 +310,14 @@ def test_repr_shows_mechanisms_ports_stages_and_parameter_counts(model):
     for copy in model.copies:
         assert f"{copy.label}  ({len(model.parameters_used[copy.label])} parameters)" in text
     for part in (
-        "reads     film_amount",
+        "reads     dissolved_amount",
         "owns      film_water",
-        "gives     film_volume",
-        "exchanges flow_from_film",
+        "gives     film_liquid_water",
+        "exchanges flow_into_follicles, flow_through_wall",
         "probes    living_tissue_amount",
         "solved with the cells: ",
         "only listening: ",
-        "90 cells, 11 scalars",
+        "122 cells, 17 scalars",
     ):
         assert part in text
 
@@ -324,12 +325,13 @@ def test_repr_shows_mechanisms_ports_stages_and_parameter_counts(model):
 def test_stages_are_states_that_cells_feel_and_states_that_only_listen(model):
     with_cells, after = model.stages
     assert set(with_cells) | set(after) == set(model.scalar_names) and not set(with_cells) & set(after)
-    assert {"film_amount[magnesium]", "laid_amount[magnesium]", "film_water", "plasma_amount[magnesium]"} <= set(
+    assert {"film_amount[magnesium]", "corneum_hydration", "film_water", "plasma_amount[magnesium]"} <= set(
         with_cells
     )
     assert set(after) == {
         f"{name}[magnesium]"
-        for name in ("supply_amount", "washed_off_amount", "entered_amount", "blood_uptake_amount", "eliminated_amount")
+        for name in ("supply_amount", "washed_off_amount", "vanished_amount", "entered_amount", "follicle_entered_amount",
+                     "blood_uptake_amount", "eliminated_amount")
     }
 
 
@@ -349,8 +351,10 @@ def test_upstream_walks_from_the_nearest(model):
     found = model.upstream("papillary_dermis_concentration[magnesium]")
     assert found[0] == "column[magnesium]" and set(found) == {
         "column[magnesium]",
+        "follicle[magnesium]",
         "dose[magnesium]",
         "film",
+        "hydration",
         "plasma[magnesium]",
     }
 
@@ -366,8 +370,8 @@ def test_upstream_of_no_variable_offers_the_nearest(model):
 
 def test_parameters_are_found_by_tracing(model):
     used = model.parameters_used
-    assert "film.dry_permeability_factor" in used["film"] and "site.corneum_thickness" in used["column[magnesium]"]
-    assert used["dose[magnesium]"] == frozenset()
+    assert "hydration.dry_permeability_factor" in used["hydration"] and "site.corneum_thickness" in used["column[magnesium]"]
+    assert not any(key.startswith("plasma.") for key in used["dose[magnesium]"])
 
 
 def test_start_values_are_the_vocabularys_or_the_mechanisms():

@@ -34,8 +34,8 @@ def at(found, time) -> dict:
 APPLY = {"at": "0 s", "apply": "2 mg/cm^2"}
 APPLIED = {
     ("supply_amount[magnesium]", "film_amount[magnesium]"): (0.0, MOLES),
-    (None, "laid_amount[magnesium]"): (0.0, MOLES),
     (None, "film_water"): (0.0, WATER),
+    (None, "film_oil"): (0.0, 0.15 * MASS),
     ("film_coverage", None): (1.0, 0.0),
     (None, "film_coverage"): (0.0, 1.0),
 }
@@ -44,8 +44,9 @@ APPLIED = {
 def taken_off(share) -> dict:
     return {
         ("film_amount[magnesium]", "washed_off_amount[magnesium]"): (share, 0.0),
-        ("laid_amount[magnesium]", None): (share, 0.0),
         ("film_water", None): (share, 0.0),
+        ("film_oil", None): (share, 0.0),
+        ("film_humectant", None): (share, 0.0),
         ("film_coverage", None): (share, 0.0),
     }
 
@@ -74,7 +75,8 @@ def test_a_soak_lays_its_water_on_and_takes_all_off_at_its_end():
     bath = {"at": "1 h", "soak": {"for": "20 min", "volume": "10 L"}}
     found = rows(scenario(bath))
     scale = 10e-3 * 1050 / MASS
-    assert at(found, 3600.0) == {
+    under_water = {("occlusion", None): (1.0, 0.0), (None, "occlusion"): (0.0, 1.0)}
+    assert at(found, 3600.0) == under_water | {
         move: (
             fraction,
             amount
@@ -83,7 +85,20 @@ def test_a_soak_lays_its_water_on_and_takes_all_off_at_its_end():
         )
         for move, (fraction, amount) in APPLIED.items()
     }
-    assert at(found, 4800.0) == taken_off(1.0)
+    assert at(found, 4800.0) == taken_off(1.0) | {("bath_warmth", None): (1.0, 0.0), ("occlusion", None): (1.0, 0.0)}
+
+
+def test_a_warm_bath_warms_the_skin_while_it_lasts():
+    bath = {"at": "1 h", "soak": {"for": "20 min", "volume": "10 L", "temperature": "38 degC"}}
+    found = rows(scenario(bath))
+    assert at(found, 3600.0)[None, "bath_warmth"] == (0.0, 6.0)
+    assert at(found, 4800.0)["bath_warmth", None] == (1.0, 0.0)
+
+
+def test_clothing_is_one_for_its_time():
+    found = rows(scenario(APPLY, {"at": "1 h", "occlude": {"for": "2 h", "under": "clothing"}}))
+    assert at(found, 3600.0) == {("clothing", None): (1.0, 0.0), (None, "clothing"): (0.0, 1.0)}
+    assert at(found, 10800.0) == {("clothing", None): (1.0, 0.0)}
 
 
 def test_a_soak_that_outlasts_the_scenario_just_ends_with_it():
@@ -167,7 +182,7 @@ def test_two_doses_and_two_washes_add_up(model):
         model, APPLY, {"at": "1 h", "wash": 0.5}, {"at": "2 h", "apply": "2 mg/cm^2"}, {"at": "3 h", "wash": 0.9}
     )
     film = 1.5 * MOLES * 0.1
-    assert end["film_amount[magnesium]"] == pytest.approx(film) and end["laid_amount[magnesium]"] == pytest.approx(film)
+    assert end["film_amount[magnesium]"] == pytest.approx(film)
     assert end["washed_off_amount[magnesium]"] == pytest.approx(2 * MOLES - film)
     assert end["supply_amount[magnesium]"] == pytest.approx(-2 * MOLES)
     assert end["film_water"] == pytest.approx(1.5 * WATER * 0.1) and end["film_coverage"] == pytest.approx(0.1)

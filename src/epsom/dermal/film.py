@@ -8,17 +8,12 @@ Pitzer's equation for single salts, their contributions added; humectants count 
 from __future__ import annotations
 
 import jax.numpy as jnp
-from scipy.constants import gas_constant
 
 from epsom.dermal.smooth import positive
 from epsom.mechanism import Mechanism, Scalar
 
 # Pitzer & Mayorga 1973 (doi 10.1021/j100638a009): size parameter of the Debye-Hueckel term, in (kg/mol)^(1/2).
 SIZE = 1.2
-# Magnus' form of the saturation pressure over water, -40 to 50 degC (Alduchov & Eskridge 1996,
-# doi 10.1175/1520-0450(1996)035<0601:IMFAOS>2.0.CO;2, eq. 21): Pa, degC.
-MAGNUS = 610.94, 17.625, 243.04
-ICE_POINT = 273.15
 SHARPNESS = 1e-3         # width of the corner between drying and moistening, as a share of saturated vapour
 
 
@@ -44,20 +39,21 @@ def osmotic_coefficient(molality, salt, debye_huckel):
             + molality ** 2 * triples * third)
 
 
-def saturated_vapour(temperature, molar_mass):
-    """kg of water per m^3 of saturated air at a temperature in K."""
-    celsius = temperature - ICE_POINT
-    pressure = MAGNUS[0] * jnp.exp(MAGNUS[1] * celsius / (celsius + MAGNUS[2]))
-    return pressure * molar_mass / (gas_constant * temperature)
+def saturated_vapour(p, temperature):
+    """kg of water per m^3 of saturated air at a temperature, by Magnus' form of the vapour pressure over water (Alduchov &
+    Eskridge 1996, eq. 21; -40 to 50 degC)."""
+    above = temperature - p["film.ice_point"]
+    pressure = p["film.magnus_pressure"] * jnp.exp(p["film.magnus_factor"] * above / (above + p["film.magnus_temperature"]))
+    return pressure * p["film.water_molar_mass"] / (p["film.gas_constant"] * temperature)
 
 
 def air(p) -> dict:
     """What skin and film see of the room: vapour in saturated air at the skin and in the room's air (kg/m^3), transfer through
     the boundary layer (m/s), which grows with air speed."""
-    molar_mass = p["film.water_molar_mass"]
-    return {"saturated": saturated_vapour(p["film.skin_temperature"], molar_mass),
-            "room": p["scenario.humidity"] * saturated_vapour(p["scenario.air_temperature"], molar_mass),
-            "transfer": p["film.air_transfer"] * (p["scenario.air_speed"] / p["film.reference_air_speed"]) ** p["film.air_speed_exponent"]}
+    faster = p["scenario.air_speed"] / p["film.reference_air_speed"]
+    return {"saturated": saturated_vapour(p, p["film.skin_temperature"]),
+            "room": p["scenario.humidity"] * saturated_vapour(p, p["scenario.air_temperature"]),
+            "transfer": p["film.air_transfer"] * faster ** p["film.air_speed_exponent"]}
 
 
 class Film(Mechanism):

@@ -7,7 +7,6 @@ counts is the activity of the water, not whether it is liquid (measured so, Bjor
 from __future__ import annotations
 
 import jax.numpy as jnp
-from scipy.constants import gas_constant
 
 from epsom.dermal.film import air
 from epsom.dermal.smooth import between_0_and_1
@@ -30,7 +29,7 @@ class Hydration(Mechanism):
         bare = (loss * room["saturated"] + room["transfer"] * room["room"]) / ((loss + room["transfer"]) * room["saturated"])
         return {name: p[name] for name in own} | {
             "sensitivity": p["barrier.dryness_sensitivity"], "skin_temperature": p["film.skin_temperature"],
-            "bare": bare, "loss": loss * room["saturated"] * p["scenario.area"]}
+            "gas_constant": p["film.gas_constant"], "bare": bare, "loss": loss * room["saturated"] * p["scenario.area"]}
 
     def _water_permeability(self, p, room):
         """Of the corneum for water vapour, m/s, from water loss measured in ordinary room air, whose boundary layer is a
@@ -48,7 +47,7 @@ class Hydration(Mechanism):
     def warmth_factor(self, c, v):
         """How much faster small solutes move through warmed skin (Arrhenius)."""
         warmed = c["skin_temperature"] + v["bath_warmth"]
-        return jnp.exp(c["activation_energy"] / gas_constant * (1 / c["skin_temperature"] - 1 / warmed))
+        return jnp.exp(c["activation_energy"] / c["gas_constant"] * (1 / c["skin_temperature"] - 1 / warmed))
 
     def _wetness(self, c, v, when_dry):
         """1 when wet, falling on a log scale between the two water activities that were measured, constant below."""

@@ -1,0 +1,82 @@
+"""Hydration of the corneum: what dryness and warmth do to its permeability, and the water that comes through it."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+LANE = lambda x: jnp.full(1, float(x))
+AREA = 400e-4
+
+
+def wetness(bench, hydration, way="corneum_wetness_factor", **changed):
+    """Wetness factor at a hydration."""
+    m, c = bench("hydration", **changed)
+    return float(getattr(m, way)(c, {"corneum_hydration": LANE(hydration)})[0])
+
+
+def rate(bench, hydration, activity=1.0, coverage=1.0, occlusion=0.0):
+    m, c = bench("hydration")
+    v = {"corneum_hydration": LANE(hydration), "film_water_activity": LANE(activity), "film_coverage": LANE(coverage),
+         "occlusion": LANE(occlusion)}
+    return float(m.rates(c, v)["corneum_hydration"][0])
+
+
+def test_a_wet_corneum_is_open(bench):
+    """Up to what the smooth corner takes away: less than a twentieth."""
+    assert 0.95 < wetness(bench, 1.0) <= 1.0
+
+
+def test_a_dry_corneum_is_closed_to_the_measured_factor(bench):
+    assert wetness(bench, 0.33) == pytest.approx(0.0714, rel=0.02)
+    assert wetness(bench, 0.33, dry_permeability_factor=0.2) == pytest.approx(0.2, rel=0.02)
+
+
+def test_follicles_dry_less(bench):
+    assert wetness(bench, 0.33, "follicle_wetness_factor") == pytest.approx(0.5, rel=0.02)
+
+
+def test_wetness_rises_with_hydration(bench):
+    found = [wetness(bench, x) for x in np.linspace(0.3, 1.0, 20)]
+    assert (np.diff(found) > -1e-12).all() and found[-1] > 10 * found[0]
+
+
+def test_hydration_follows_the_film_in_its_own_time(bench):
+    """Twenty minutes; brine dries the corneum as dry air does."""
+    assert rate(bench, 0.4, activity=1.0) == pytest.approx(0.6 / 1200, rel=1e-12)
+    assert rate(bench, 0.9, activity=0.34) < 0
+
+
+def test_bare_skin_dries_in_the_air_and_wets_under_foil(bench):
+    m, c = bench("hydration")
+    usual = float(c["bare"][0])
+    assert 0.29 < usual < 0.4
+    assert rate(bench, usual, coverage=0.0) == pytest.approx(0.0, abs=1e-15)
+    assert rate(bench, usual, coverage=0.0, occlusion=1.0) > 0
+    assert float(m.initial(c)["corneum_hydration"][0]) == usual
+
+
+def test_bare_skin_loses_the_water_that_was_measured(bench):
+    """What comes through the corneum is what the air takes: 9.7 g/m2/h in the room of the measurement, within the rounding
+    of that room's vapour."""
+    m, c = bench("hydration")
+    v = {"film_coverage": LANE(1), "film_water_activity": c["bare"]}
+    assert float(m.skin_water_flow(c, v)[0]) / AREA * 3.6e6 == pytest.approx(9.7, rel=0.02)
+
+
+def test_water_loss_saturates_without_a_barrier(bench):
+    """The air's boundary layer limits: 142 g/m2/h however open the skin is."""
+    from epsom.core.parameter import document
+
+    open_skin = document("barriers", "absent").parameters["water_loss_multiplier"].si
+    m, c = bench("hydration", water_loss_multiplier=open_skin)
+    v = {"film_coverage": LANE(1), "film_water_activity": c["bare"]}
+    assert float(m.skin_water_flow(c, v)[0]) / AREA * 3.6e6 == pytest.approx(142, rel=0.02)
+
+
+def test_warmth_quickens_by_fifteen_percent_from_32_to_40_degrees(bench):
+    """3.4 kcal/mol, as measured for ions in hairless mouse skin."""
+    m, c = bench("hydration")
+    assert float(m.warmth_factor(c, {"bath_warmth": LANE(0)})[0]) == 1.0
+    assert float(m.warmth_factor(c, {"bath_warmth": LANE(8)})[0]) == pytest.approx(1.154, rel=2e-3)
