@@ -15,6 +15,7 @@ import numpy as np
 from jax import lax
 
 from epsom.core.code import source_digest
+from epsom.core.content import content, source
 from epsom.core.errors import ModelError, nearest
 from epsom.core.vocabulary import Word, read_words, standard_words
 from epsom.engine.layout import Forest, State, stacked
@@ -280,19 +281,24 @@ class Model:
 
     @cached_property
     def digest(self) -> str:
-        """Digest of solutes, mechanisms, their code, settings and parameter files: another model, another digest."""
-        import hashlib
-        import inspect
+        """Digest of solutes, mechanisms, their code, settings and parameter files: another model, another digest.
 
-        parts = [repr(self.solutes)]
-        for m in self.mechanisms:
-            settings = sorted((k, repr(v)) for k, v in vars(m).items())
+        Raises ModelError for a setting whose content cannot be told.
+        """
+        parts = [(m.name, source(type(m)), self._settings(m), repr(m.document())) for m in self.mechanisms]
+        return content((self.solutes, parts)).hex()[:16]
+
+    @staticmethod
+    def _settings(m: Mechanism) -> list[tuple[str, bytes]]:
+        found = []
+        for name, value in sorted(vars(m).items()):
             try:
-                code = inspect.getsource(type(m))
-            except (OSError, TypeError):                      # typed into a session: the name has to do
-                code = type(m).__qualname__
-            parts += [m.name, code, repr(settings), repr(sorted(m.document().parameters.items()))]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+                found.append((name, content(value)))
+            except Exception as error:                        # whatever it raises that cannot be pickled
+                raise ModelError(f"the content of the setting '{name}' of {m.name} cannot be told, so that runs with another one "
+                                 "would be taken for the same", "A setting may be a number, a text, an array, a tuple, list, set "
+                                 "or dict of these, or anything else that can be pickled", key=name) from error
+        return found
 
     # ---- what people ask ---------------------------------------------------------------------------------------
     @property
