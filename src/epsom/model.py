@@ -18,6 +18,7 @@ from epsom.core.code import source_digest
 from epsom.core.content import content, source
 from epsom.core.errors import ModelError, nearest
 from epsom.core.vocabulary import Word, read_words, standard_words
+from epsom.core.walk import nearest_first
 from epsom.engine.layout import Forest, State, stacked
 from epsom.engine.linear import dependencies
 from epsom.engine.programs import prepare
@@ -321,14 +322,13 @@ class Model:
         if start is None:
             every = (*self.owner, *self.givers, *self.probers)
             raise ModelError(f"'{name}' is no variable of this model", nearest(name, every), key=name)
-        found, queue = [], [start]
-        while queue:
-            copy = queue.pop(0)
-            if copy.label in found:
-                continue
-            found.append(copy.label)
-            queue += [self.owner_of(n) for word in copy.mechanism.reads for n in copy.names(self.words[word])]
-        return tuple(found)
+        return tuple(nearest_first(start.label, lambda label: [self.owner_of(name).label for name in self.reads[label]]))
+
+    @cached_property
+    def reads(self) -> dict[str, tuple[str, ...]]:
+        """{label of a copy: the variables that it reads, by the model's names}."""
+        return {copy.label: tuple(name for word in copy.mechanism.reads for name in copy.names(self.words[word]))
+                for copy in self.copies}
 
     @cached_property
     def stages(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -52,7 +52,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     Raises
     ------
     InputError : a safety gate blocks the run, or the scenario asks for what the model cannot do.
-    SolveError : no draw stays finite even with finer steps, or a worker process died.
+    SolveError : no draw stays finite even with finer steps, or none of those with a depth profile; or a worker process died.
     Cancelled : the run was stopped from the keyboard.
     """
     refuse_if_blocked(scenario)
@@ -93,6 +93,10 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None) -> Result:
                          "Ask for more steps, or look at the parameters you changed")
     kept = ~np.isin(case.draws.knowledge_index, failed)
     profiles = main.profiles[kept[main.profiled]]
+    if not len(profiles):
+        raise SolveError(f"none of the {len(main.profiled)} draws that were to have a depth profile stays finite, so there is no profile",
+                         "Ask for more steps, or look at the parameters you changed")
+    redrawn = again.seen[kept[: len(again.seen)]] if again else ()
     sampled = np.linspace(0, len(profiles) - 1, min(SAMPLED, len(profiles))).astype(int)
     low_to_high = np.quantile(profiles, QUANTILES, axis=0)
     by_key = {p.key: p for p in case.parameters.values()}
@@ -101,7 +105,7 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None) -> Result:
     return Result(
         scenario=scenario, gates=gates(scenario), draws=draws, times=case.times,
         readouts={name: main.seen[kept, :, i] for i, name in enumerate(model.readouts)},
-        redrawn={name: again.seen[kept[: len(again.seen)], :, i] for i, name in enumerate(model.readouts)} if again else None,
+        redrawn={name: redrawn[:, :, i] for i, name in enumerate(model.readouts)} if len(redrawn) else None,
         words={name: model.words[name.partition("[")[0]] for name in model.readouts},
         profiles={solute: Profile(case.depths, QUANTILES, low_to_high[:, :, i], profiles[sampled, :, i])
                   for i, solute in enumerate(model.solutes)},
@@ -163,6 +167,6 @@ def trail(model: Model, parameters: Mapping) -> dict:
             "parameters": {p.key: one_line(p) for p in parameters.values()},
             "mechanisms": {copy.label: {
                 "meaning": next(iter((type(copy.mechanism).__doc__ or "").strip().splitlines()), "(no docstring)"),
-                "reads": [n for word in copy.mechanism.reads for n in copy.names(model.words[word])],
+                "reads": list(model.reads[copy.label]),
                 "parameters": sorted({parameters[key].key for key in model.parameters_used[copy.label]})}
                 for copy in model.copies}}

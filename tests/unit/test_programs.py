@@ -186,6 +186,7 @@ def test_the_programs_used_longest_ago_go(own_folder, monkeypatch):
         os.utime(own_folder / name, (n + 2, n + 2))
     os.utime(file, (1, 1))
     Program(scaled)(first, X, power=2)                        # used: now it is the youngest
+    assert file.stat().st_mtime > 1e9                         # also where the system notes no reading
     monkeypatch.setattr(programs, "MOST_BYTES", 2.5 * file.stat().st_size)
     Program(scaled)(second, X, power=2)
     assert file.exists() and strange.exists() and len(list(own_folder.iterdir())) == 3
