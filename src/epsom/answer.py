@@ -224,6 +224,8 @@ def alarms(result: Result) -> list[str]:
     if solver["draws_left_out"]:
         found.append(f"{len(solver['draws_left_out'])} of {result.draws.knowledge} draws could not be solved and are left out, "
                      "so that extremes may be missing.")
+    if result.redrawn is None and any(p.grade == "D" and not p.spread_free for p in result.parameters.values()):
+        found.append("None of the draws that were to show how much of the spread is merely assumed could be solved: that share is missing.")
     return found
 
 

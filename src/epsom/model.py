@@ -15,8 +15,10 @@ import numpy as np
 from jax import lax
 
 from epsom.core.code import source_digest
+from epsom.core.content import content, source
 from epsom.core.errors import ModelError, nearest
 from epsom.core.vocabulary import Word, read_words, standard_words
+from epsom.core.walk import nearest_first
 from epsom.engine.layout import Forest, State, stacked
 from epsom.engine.linear import dependencies
 from epsom.engine.programs import prepare
@@ -280,19 +282,24 @@ class Model:
 
     @cached_property
     def digest(self) -> str:
-        """Digest of solutes, mechanisms, their code, settings and parameter files: another model, another digest."""
-        import hashlib
-        import inspect
+        """Digest of solutes, mechanisms, their code, settings and parameter files: another model, another digest.
 
-        parts = [repr(self.solutes)]
-        for m in self.mechanisms:
-            settings = sorted((k, repr(v)) for k, v in vars(m).items())
+        Raises ModelError for a setting whose content cannot be told.
+        """
+        parts = [(m.name, source(type(m)), self._settings(m), repr(m.document())) for m in self.mechanisms]
+        return content((self.solutes, parts)).hex()[:16]
+
+    @staticmethod
+    def _settings(m: Mechanism) -> list[tuple[str, bytes]]:
+        found = []
+        for name, value in sorted(vars(m).items()):
             try:
-                code = inspect.getsource(type(m))
-            except (OSError, TypeError):                      # typed into a session: the name has to do
-                code = type(m).__qualname__
-            parts += [m.name, code, repr(settings), repr(sorted(m.document().parameters.items()))]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+                found.append((name, content(value)))
+            except Exception as error:                        # whatever it raises that cannot be pickled
+                raise ModelError(f"the content of the setting '{name}' of {m.name} cannot be told, so that runs with another one "
+                                 "would be taken for the same", "A setting may be a number, a text, an array, a tuple, list, set "
+                                 "or dict of these, or anything else that can be pickled", key=name) from error
+        return found
 
     # ---- what people ask ---------------------------------------------------------------------------------------
     @property
@@ -315,14 +322,13 @@ class Model:
         if start is None:
             every = (*self.owner, *self.givers, *self.probers)
             raise ModelError(f"'{name}' is no variable of this model", nearest(name, every), key=name)
-        found, queue = [], [start]
-        while queue:
-            copy = queue.pop(0)
-            if copy.label in found:
-                continue
-            found.append(copy.label)
-            queue += [self.owner_of(n) for word in copy.mechanism.reads for n in copy.names(self.words[word])]
-        return tuple(found)
+        return tuple(nearest_first(start.label, lambda label: [self.owner_of(name).label for name in self.reads[label]]))
+
+    @cached_property
+    def reads(self) -> dict[str, tuple[str, ...]]:
+        """{label of a copy: the variables that it reads, by the model's names}."""
+        return {copy.label: tuple(name for word in copy.mechanism.reads for name in copy.names(self.words[word]))
+                for copy in self.copies}
 
     @cached_property
     def stages(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

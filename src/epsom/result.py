@@ -13,6 +13,7 @@ from epsom.core.draws import Draws
 from epsom.core.errors import InputError, nearest
 from epsom.core.parameter import Parameter
 from epsom.core.vocabulary import Word
+from epsom.core.walk import nearest_first
 from epsom.safety import Gate
 from epsom.scenario import Scenario
 
@@ -46,7 +47,8 @@ class Result:
     scenario, draws, gates : what was asked, how often, and which safety gates stand open.
     times : (times,) s.
     readouts : {variable: (draws, times)} in SI.
-    redrawn : the same with every assumed number drawn anew, of the first draws, or None if nothing is assumed.
+    redrawn : the same with every assumed number drawn anew, of the first draws, or None if nothing is assumed or none of
+        these draws could be solved (then an alarm says so).
     words : {variable: Word} with unit and meaning.
     profiles : {solute: Profile}.
     drawn : {parameter: (draws,)} in SI, of every parameter with a spread.
@@ -167,13 +169,7 @@ def upstream(trail: Mapping[str, Any], variable: str) -> list[str]:
     variables, mechanisms = trail["variables"], trail["mechanisms"]
     if variable not in variables:
         raise InputError(f"'{variable}' is no variable of this run", nearest(variable, variables), key=variable)
-    found, queue = [], [variables[variable]]
-    while queue:
-        label = queue.pop(0)
-        if label not in found:
-            found.append(label)
-            queue += [variables[name] for name in mechanisms[label]["reads"]]
-    return found
+    return nearest_first(variables[variable], lambda label: [variables[name] for name in mechanisms[label]["reads"]])
 
 
 def why(trail: Mapping[str, Any], variable: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import numpy as np
 from epsom import protocol, setting
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, InputError, SolveError
-from epsom.ensemble import FAILED, FLAG, OUTPUTS, SOLVED, UNRESOLVED, Case, Ensemble, run_ensemble
+from epsom.ensemble import FAILED, FLAG, OUTPUTS, PROFILED, SOLVED, UNRESOLVED, Case, Ensemble, run_ensemble
 from epsom.model import Model
 from epsom.provenance import fingerprint, provenance
 from epsom.result import QUANTILES, Profile, Result, folder_name, one_line
 from epsom.safety import gates, refuse_if_blocked
 from epsom.scenario import Scenario
 from epsom.standard import NOT_MODELLED
+from epsom.storage import kept_bytes
 from epsom.workers import solver, workers_for
 
 DRAWS = 256              # unless told otherwise
@@ -50,7 +52,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     Raises
     ------
     InputError : a safety gate blocks the run, or the scenario asks for what the model cannot do.
-    SolveError : no draw stays finite even with finer steps.
+    SolveError : no draw stays finite even with finer steps, or none of those with a depth profile; or a worker process died.
     Cancelled : the run was stopped from the keyboard.
     """
     refuse_if_blocked(scenario)
@@ -73,7 +75,11 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
             if assumed:                      # the same draws with everything that is merely assumed drawn anew
                 again = run_ensemble(solving, once_more, assumed, lambda done: report(draws.size + done), profiled=0)
     except KeyboardInterrupt as error:
-        raise Cancelled("stopped from the keyboard", "Run the same command again to go on" if shelf else "Nothing was written") from error
+        raise Cancelled("stopped from the keyboard", next_step(shelf)) from error
+    finally:
+        if shelf is not None:
+            with suppress(OSError):          # stays if a batch is on it
+                shelf.rmdir()
     return _result(case, main, again)
 
 
@@ -87,6 +93,10 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None) -> Result:
                          "Ask for more steps, or look at the parameters you changed")
     kept = ~np.isin(case.draws.knowledge_index, failed)
     profiles = main.profiles[kept[main.profiled]]
+    if not len(profiles):
+        raise SolveError(f"none of the {len(main.profiled)} draws that were to have a depth profile stays finite, so there is no profile",
+                         "Ask for more steps, or look at the parameters you changed")
+    redrawn = again.seen[kept[: len(again.seen)]] if again else ()
     sampled = np.linspace(0, len(profiles) - 1, min(SAMPLED, len(profiles))).astype(int)
     low_to_high = np.quantile(profiles, QUANTILES, axis=0)
     by_key = {p.key: p for p in case.parameters.values()}
@@ -95,7 +105,7 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None) -> Result:
     return Result(
         scenario=scenario, gates=gates(scenario), draws=draws, times=case.times,
         readouts={name: main.seen[kept, :, i] for i, name in enumerate(model.readouts)},
-        redrawn={name: again.seen[kept[: len(again.seen)], :, i] for i, name in enumerate(model.readouts)} if again else None,
+        redrawn={name: redrawn[:, :, i] for i, name in enumerate(model.readouts)} if len(redrawn) else None,
         words={name: model.words[name.partition("[")[0]] for name in model.readouts},
         profiles={solute: Profile(case.depths, QUANTILES, low_to_high[:, :, i], profiles[sampled, :, i])
                   for i, solute in enumerate(model.solutes)},
@@ -114,9 +124,19 @@ def foreseen_name(model: Model, scenario: Scenario, draws: Draws, steps: int = S
     return folder_name(scenario, fingerprint(scenario, draws, by_key, solver_settings(model, steps)))
 
 
+def next_step(shelf: Path | None) -> str:
+    """What to tell a person who stopped a run."""
+    return "Finished batches are kept: run the same command again to go on" if kept_bytes(shelf) else "Nothing was written"
+
+
 def expected_bytes(model: Model, draws: Draws) -> int:
     """About how much a run will take on disk: every readout, twice, as 64-bit numbers."""
     return 2 * 8 * OUTPUTS * draws.size * len(model.readouts)
+
+
+def shelf_bytes(model: Model, draws: Draws) -> int:
+    """About how much a long run keeps on its shelf: every readout, twice, and whole depth profiles of some draws."""
+    return expected_bytes(model, draws) + 8 * OUTPUTS * DEPTHS * len(model.solutes) * min(PROFILED, draws.size)
 
 
 def solver_settings(model: Model, steps: int) -> dict:
@@ -147,6 +167,6 @@ def trail(model: Model, parameters: Mapping) -> dict:
             "parameters": {p.key: one_line(p) for p in parameters.values()},
             "mechanisms": {copy.label: {
                 "meaning": next(iter((type(copy.mechanism).__doc__ or "").strip().splitlines()), "(no docstring)"),
-                "reads": [n for word in copy.mechanism.reads for n in copy.names(model.words[word])],
+                "reads": list(model.reads[copy.label]),
                 "parameters": sorted({parameters[key].key for key in model.parameters_used[copy.label]})}
                 for copy in model.copies}}

@@ -26,6 +26,7 @@ from epsom.safety import disclaimers, red_flag
 
 SCHEMA = "epsom-summary/1"
 SPARE = 20_000_000           # bytes that are to stay free beside the run
+UNFINISHED = ".unfinished-"  # begins the name of a folder that holds the batches of a long run until it ends
 
 
 def summary(result: Result) -> dict:
@@ -172,6 +173,24 @@ def runs(root: str | Path) -> list[Path]:
     root = Path(root)
     found = [p for p in root.iterdir() if p.name[0] != "." and (p / "summary.json").is_file()] if root.is_dir() else []
     return sorted(found, key=lambda p: (p.stat().st_mtime, p.name))
+
+
+def shelf_of(root: str | Path, name: str) -> Path:
+    """Where the finished batches of a long run are kept until it ends."""
+    return Path(root) / f"{UNFINISHED}{name}"
+
+
+def kept_bytes(shelf: Path | None) -> int:
+    """Bytes of the finished batches on a shelf."""
+    try:
+        return sum(p.stat().st_size for p in shelf.rglob("*.npz")) if shelf else 0
+    except FileNotFoundError:                # its run has just ended, in another process
+        return 0
+
+
+def unfinished(root: str | Path) -> list[tuple[str, Path]]:
+    """(name of the run, its shelf) of the long runs under a root that were stopped, or are not done yet."""
+    return [(p.name.removeprefix(UNFINISHED), p) for p in sorted(Path(root).glob(f"{UNFINISHED}*")) if p.is_dir()]
 
 
 def read_summary(run: str | Path, root: str | Path = "runs") -> tuple[Path, dict]:

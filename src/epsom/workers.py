@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, wait
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +16,10 @@ from threading import Thread
 
 import numpy as np
 
+from epsom.core.errors import SolveError
+from epsom.core.files import write_whole
 from epsom.ensemble import LANES, Batch, Case, Solver, solve_batch
+from epsom.storage import kept_bytes
 
 ALONE = 2000             # solves up to which one process is quicker than starting several
 
@@ -31,9 +36,12 @@ def workers_for(solves: int) -> int:
 
 @contextmanager
 def solver(case: Case, workers: int, shelf: Path | None = None) -> Iterator[Solver]:
-    """A Solver of this many processes (1: this one). With a shelf, finished batches are kept there and not solved again."""
+    """A Solver of this many processes (1: this one). With a shelf, finished batches are kept there and not solved again.
+
+    Raises SolveError where a process dies.
+    """
     if workers == 1:
-        yield Here(case, shelf)
+        yield InThisProcess(case, shelf)
         return
     from loky import ProcessPoolExecutor
 
@@ -42,14 +50,18 @@ def solver(case: Case, workers: int, shelf: Path | None = None) -> Iterator[Solv
                  for i in range(workers)]
     finished = False
     try:
-        yield Elsewhere(case, executors, shelf)
+        yield InWorkers(case, executors, shelf)
         finished = True
+    except BrokenExecutor as error:
+        raise SolveError("a worker process ended before its work was done (killed, or out of memory)",
+                         "Finished batches are kept: run the same command again to go on, with fewer workers if this happens again"
+                         if kept_bytes(shelf) else "Ask for fewer workers or fewer draws") from error
     finally:
         for executor in executors:                            # at once when anything went wrong, Ctrl-C included
             executor.shutdown(wait=finished, kill_workers=not finished)
 
 
-class Here:
+class InThisProcess:
     """Solves in this process."""
 
     def __init__(self, case: Case, shelf: Path | None):
@@ -57,14 +69,14 @@ class Here:
 
     def each(self, chunks, profiled, redrawn, finer):
         for which in chunks:
-            batch = _from(self.shelf, which, redrawn, finer)
+            batch = _kept(self.shelf, which, redrawn, finer)
             if batch is None:
                 batch = solve_batch(self.case, which, profiled, redrawn, finer)
-                _to(self.shelf, which, redrawn, finer, batch)
+                _keep(self.shelf, which, redrawn, finer, batch)
             yield which, batch
 
 
-class Elsewhere:
+class InWorkers:
     """Solves in processes; each gets its next chunk when it has done one."""
 
     def __init__(self, case: Case, executors: list[Executor], shelf: Path | None):
@@ -73,7 +85,7 @@ class Elsewhere:
     def each(self, chunks: Iterable[np.ndarray], profiled, redrawn, finer):
         there, missing = [], []
         for which in chunks:
-            batch = _from(self.shelf, which, redrawn, finer)
+            batch = _kept(self.shelf, which, redrawn, finer)
             (missing if batch is None else there).append((which, batch))
         yield from there
         left, running = iter(which for which, _ in missing), {}
@@ -89,7 +101,7 @@ class Elsewhere:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 executor, which = running.pop(future)
                 give(executor)
-                _to(self.shelf, which, redrawn, finer, batch := future.result())
+                _keep(self.shelf, which, redrawn, finer, batch := future.result())
                 yield which, batch
 
 
@@ -99,6 +111,7 @@ _case: Case | None = None                                     # of a worker proc
 def _begin(parent: int, core: int, case: Case) -> None:
     """Stay on one core, so that the solver starts one thread and keeps its cache; remember the case."""
     global _case
+    signal.signal(signal.SIGINT, signal.SIG_IGN)              # Ctrl-C reaches the parent too, which ends its workers
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {core})
     Thread(target=_end_with, args=(parent,), daemon=True).start()
@@ -121,7 +134,7 @@ def _place(shelf: Path, which: np.ndarray, redrawn: frozenset[str], finer: int) 
     return shelf / f"{name}.npz"
 
 
-def _from(shelf: Path | None, which, redrawn, finer) -> Batch | None:
+def _kept(shelf: Path | None, which, redrawn, finer) -> Batch | None:
     """A batch from the shelf; a file that cannot be read counts as none."""
     if shelf is None:
         return None
@@ -132,12 +145,10 @@ def _from(shelf: Path | None, which, redrawn, finer) -> Batch | None:
         return None
 
 
-def _to(shelf: Path | None, which, redrawn, finer, batch: Batch) -> None:
+def _keep(shelf: Path | None, which, redrawn, finer, batch: Batch) -> None:
     if shelf is None:
         return
-    target = _place(shelf, which, redrawn, finer)
+    content = io.BytesIO()
+    np.savez(content, **batch._asdict())
     with suppress(OSError):                                   # a full disk: go on without keeping
-        partial = target.with_suffix(f".{os.getpid()}")
-        with partial.open("wb") as file:
-            np.savez(file, **batch._asdict())
-        partial.replace(target)
+        write_whole(_place(shelf, which, redrawn, finer), content.getvalue())

@@ -11,6 +11,8 @@ import pytest
 
 from epsom import storage
 from epsom.core.draws import Draws
+from epsom.faces.running import changed
+from epsom.scenario import Scenario, read_tables
 
 SCENARIO = "magnesium-lotion-calf"
 SHAPE = {"schema", "name", "fingerprint", "version", "draws", "gates", "alarms", "red_flag", "headline", "answers", "not_modelled",
@@ -54,6 +56,35 @@ def test_new_does_not_overwrite(epsom, tmp_path):
 def test_lists_as_text_and_as_json(epsom, what):
     assert epsom("list", what).code == 0
     assert json.loads(epsom("list", what, "--json").out)["schema"] == "epsom-table/1"
+
+
+def test_numbers_of_lists_are_numbers_with_their_units(epsom, demo):
+    def row(what, **wanted):
+        key, value = next(iter(wanted.items()))
+        return next(r for r in json.loads(epsom("list", what, "-o", demo.parent, "--json").out)["rows"] if r[key] == value)
+
+    scenario = row("scenarios", scenario=SCENARIO)
+    assert (scenario["site"], scenario["area_cm2"], scenario["duration_h"]) == ("calf", 400.0, 24.0)
+    assert row("products", product="lotion-60000ppm-Mg")["mg_per_g"] == {"magnesium": pytest.approx(60.0)}
+    number = row("parameters", parameter="magnesium.wet_permeability")
+    assert number["value"] == 1e-8 and number["unit"] == "cm/s" and number["low_5"] < 1e-8 < number["high_95"]
+    assert row("runs", run=demo.name) == {"run": demo.name, "folder": str(demo), "state": "finished", "draws": 24, "seed": 3}
+
+
+def test_lists_for_people_are_as_they_were(epsom):
+    assert " ".join(epsom("list", "scenarios").out.split()).count(f"{SCENARIO} lotion-60000ppm-Mg calf, 400 cm^2 24 h") == 1
+    assert "60 mg magnesium" in epsom("list", "products").out
+    assert " 1e-08 cm/s 1.7e-09 to 5.7e-08" in " ".join(epsom("list", "parameters").out.split())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_help_cuts_nothing_off(epsom, monkeypatch, width):
+    """The examples of --set are whole, and work."""
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", width)
+    said = " ".join(epsom("run", "--help").out.split())
+    example = '--set site.area="200 cm^2" --set parameters.magnesium.binding=1.5'
+    assert example in said and "…" not in said
+    Scenario.build(changed(read_tables(SCENARIO)[0], [part.strip().replace('"', "") for part in example.split("--set") if part]), "")
 
 
 @pytest.mark.parametrize("words, said", [

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from epsom import ensemble, simulation, workers
+from epsom import answer, ensemble, simulation, workers
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, InputError, SolveError
 from epsom.scenario import Scenario
@@ -124,6 +124,28 @@ def test_no_draw_at_all_is_an_error(lotion, monkeypatch):
     unsolvable(monkeypatch, list(range(8)))
     with pytest.raises(SolveError, match="no draw"):
         simulate(*lotion, 8)
+
+
+def test_no_draw_with_a_depth_profile_is_an_error_that_says_so(lotion, monkeypatch):
+    original = ensemble.run_ensemble
+    monkeypatch.setattr(simulation, "run_ensemble", lambda *a, **k: original(*a, **({"profiled": 3} | k)))
+    unsolvable(monkeypatch, [0, 3, 7])                        # 3 draws of 8, evenly spread
+    with pytest.raises(SolveError, match="none of the 3 draws that were to have a depth profile stays finite"):
+        simulate(*lotion, 8)
+
+
+def test_no_redrawn_draw_is_said_and_all_else_is_there(lotion, monkeypatch, tmp_path):
+    """Two knowledge draws with four people each: only the first is redrawn, and one of its people cannot be solved."""
+    from epsom.report import write_report
+
+    monkeypatch.setattr(simulation, "AGAIN", 4)
+    assert not any("merely assumed" in alarm for alarm in answer.alarms(simulate(*lotion, Draws(knowledge=2, people=4))))
+    unsolvable(monkeypatch, [2])
+    result = simulate(*lotion, Draws(knowledge=2, people=4))
+    assert result.redrawn is None and result.draws.without == (0,) and np.isfinite(result[CROSSED]).all()
+    data = json.loads((write_report(result, tmp_path) / "summary.json").read_text())
+    assert any("how much of the spread is merely assumed" in alarm for alarm in data["alarms"])
+    assert all(found["assumed"] is None for found in data["answers"])
 
 
 def test_many_draws_redraw_the_assumed_numbers_of_the_first_only(lotion, monkeypatch):

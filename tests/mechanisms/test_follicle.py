@@ -40,7 +40,7 @@ def test_the_share_follows_count_size_and_person(bench, changed, factor):
 
 def test_the_wall_lies_along_the_absorbing_length(bench):
     """A tenth as leaky above 150 um as below; none below the absorbing length."""
-    m, c = bench("follicle[magnesium]", **PLAIN)
+    _, c = bench("follicle[magnesium]", **PLAIN)
     wall, depth = np.asarray(c["wall"])[:, 0], np.asarray(c["depth"])[:, 0]
     per_depth = wall / np.asarray(c["capacity"])[:, 0]            # the lumen has the same area all along
     inner = per_depth[(depth > 160e-6) & (depth < 280e-6)]
@@ -51,7 +51,7 @@ def test_the_wall_lies_along_the_absorbing_length(bench):
 
 def test_the_lag_is_that_of_the_parameter(bench):
     """Mean time to fill a blind tube without leaks: the area above the curve of its mean concentration, exactly."""
-    m, c = bench("follicle[magnesium]", **PLAIN, wet_permeability=0.0, corneum_thickness=0.0)
+    _, c = bench("follicle[magnesium]", **PLAIN, wet_permeability=0.0, corneum_thickness=0.0)
     capacity = np.asarray(c["capacity"])[:, 0]
     below = np.cumsum(capacity[::-1])[::-1]                       # what still lies below each face
     resistance = np.r_[1 / np.asarray(c["mouth"])[0, 0], 1 / np.asarray(c["link"])[:-1, 0]]
@@ -60,7 +60,7 @@ def test_the_lag_is_that_of_the_parameter(bench):
 
 
 def test_no_follicle_fills_faster_than_water_diffuses(bench):
-    m, quick = bench("follicle[magnesium]", **PLAIN, follicle_lag=1e-3)
+    _, quick = bench("follicle[magnesium]", **PLAIN, follicle_lag=1e-3)
     _, slow = bench("follicle[magnesium]", **PLAIN)
     limit = bench.middle["solute[magnesium].diffusivity_water"] / (300e-6**2 / (3 * 300.0))
     assert float(quick["link"][0, 0] / slow["link"][0, 0]) == pytest.approx(limit, rel=1e-9)
@@ -80,7 +80,7 @@ def test_skin_without_film_neither_fills_nor_empties_them(bench):
 
 def test_the_sole_has_none(bench):
     """Everything stays finite and nothing to speak of gets in."""
-    m, c = bench("follicle[magnesium]", follicle_density=0.0)
+    _, c = bench("follicle[magnesium]", follicle_density=0.0)
     assert all(np.isfinite(np.asarray(x)).all() for x in c.values())
     assert np.asarray(c["wall"]).sum() == 0.0
     assert float(c["capacity"].sum()) < 1e-9 * AREA

@@ -57,10 +57,10 @@ def test_mass_closes(five):
 
 
 def test_another_protocol_compiles_nothing(five):
-    before = len(adaptive.stretch.made)
+    before = len(adaptive.stretch.made[standard()])
     other = scenario({"at": "1 h", "apply": "1 mg/cm^2"}, {"at": "9 h", "wash": 0.5}, duration="30 h")
     walk(other, five[0], 3e-3)
-    assert len(adaptive.stretch.made) == before
+    assert len(adaptive.stretch.made[standard()]) == before
 
 
 class Scalars:
@@ -122,13 +122,31 @@ class Pools(Scalars):
         return tuple(gain - loss for gain, loss in zip([0.0, *out[:-1]], out))
 
 
-@pytest.mark.parametrize("mode", [lambda *a, **k: on_plan(*a, steps=64, **k), lambda *a, **k: adaptively(*a, tolerance=1e-6, **k)[0]])
+MODES = pytest.mark.parametrize("mode", [lambda *a, **k: on_plan(*a, steps=64, **k), lambda *a, **k: adaptively(*a, tolerance=1e-6, **k)[0]])
+
+
+@MODES
 def test_a_model_without_cells(mode):
     rate, times = np.array([0.5, 2.0, 7.0]), np.array([0.3, 1.0, 1.7])
     events = Protocol(np.array([0.0, 1.7]), np.zeros((1, 0, 1)), np.zeros((1, 0, 3)))
     out = mode(Pools(), {"rate": rate}, events, times, moves=(), watch=("pools",))
     due = poisson.pmf(np.arange(19)[:, None], rate * times[:, None, None])
     np.testing.assert_allclose(out.seen[:, :19], due, atol=1e-5)
+    assert float(out.leak.max()) <= 1e-13
+
+
+@MODES
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_the_event_of_a_segment_without_length_happens(mode, at):
+    """Half of the first pool goes to the last, in a segment of its own, and at the end: there outputs show what is just after."""
+    rate, times, outputs = np.array([0.5, 2.0, 7.0]), np.array([0.0, 1.0, 1.7]), np.array([0.0, 0.3, 1.0, 1.7])
+    share = np.zeros((3, 1, 1))
+    share[at] = 0.5
+    events = Protocol(np.insert(times, at, times[at]), share, np.zeros((3, 1, 3)))
+    out = mode(Pools(), {"rate": rate}, events, outputs, moves=((0, 19),), watch=("pools",))
+    left = np.where(outputs >= times[at], 0.5, 1.0)[:, None]
+    np.testing.assert_allclose(out.seen[:, 0], left * np.exp(-rate * outputs[:, None]), atol=1e-6)
+    np.testing.assert_allclose(out.seen.sum(1), 1.0, rtol=1e-12)
     assert float(out.leak.max()) <= 1e-13
 
 

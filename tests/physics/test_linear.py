@@ -126,11 +126,11 @@ def test_one_lane_alone_is_the_same_lane_in_a_batch(five):
 
 def test_another_protocol_compiles_nothing(five):
     """Other doses, times and shares of the same moves, and more of them, run the program that is there."""
-    before = len(segment.made)
+    before = len(segment.made[standard()])
     other = scenario({"at": "0 h", "apply": "1 mg/cm^2"}, {"at": "7 h", "apply": "3 mg/cm^2"},
                      {"at": "9 h", "wash": 0.5}, duration="30 h")
     out = solve(standard(), other, five[0], TIMES * 1.1, STEPS, WATCH)
-    assert len(segment.made) == before
+    assert len(segment.made[standard()]) == before
     assert not np.allclose(out.seen, five[1].seen)
 
 

@@ -6,10 +6,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from epsom import setting
 from epsom.core.errors import ModelError
 from epsom.core.parameter import Document
 from epsom.mechanism import CellMechanism, Chain, Mechanism, Scalar
 from epsom.model import Model
+from epsom.scenario import Scenario
 from epsom.standard import standard_model
 
 NEW = {"unit": "mol", "meaning": "A word of the tests."}
@@ -357,6 +359,15 @@ def test_upstream_walks_from_the_nearest(model):
         "hydration",
         "plasma[magnesium]",
     }
+
+
+def test_a_circle_is_walked_once_and_results_walk_the_same_way(model):
+    from epsom.result import upstream
+    from epsom.simulation import trail
+
+    stored = trail(model, setting.parameters(model, Scenario.load("magnesium-lotion-calf")))
+    for variable in (*model.owner, *model.givers, *model.probers):
+        assert list(model.upstream(variable)) == upstream(stored, variable)
 
 
 def test_upstream_of_what_rests_on_nothing_else():

@@ -11,13 +11,14 @@ class Dose(Mechanism):
 
     per_solute = True
     reads = {"flow_from_film": "mol/s", "flow_into_follicles": "mol/s", "film_water": "kg", "film_volume": "m^3",
-             "film_contact": "1", "film_coverage": "1", "air_exchange": "m/s", "corneum_wetness_factor": "1", "follicle_wetness_factor": "1", "warmth_factor": "1"}
+             "film_contact": "1", "film_coverage": "1", "air_exchange": "m/s",
+             "corneum_wetness_factor": "1", "follicle_wetness_factor": "1", "warmth_factor": "1"}
     owns = {"supply_amount": Scalar("mol", 1e-2, amount=True), "film_amount": Scalar("mol", 1e-2, amount=True),
             "washed_off_amount": Scalar("mol", 1e-2, amount=True), "vanished_amount": Scalar("mol", 1e-6, amount=True),
             "entered_amount": Scalar("mol", 1e-5)}
-    gives = {"solid_or_dissolved": "mol", "wet_share": "1", "dissolved_amount": "mol", "liquid_beside_crystals": "kg", "bindable_water": "kg", "dissolving_water": "kg",
-             "crystal_share": "1", "film_concentration": "mol/m^3", "film_drive": "mol/m^3", "follicle_drive": "mol/m^3",
-             "applied_amount": "mol"}
+    gives = {"solid_or_dissolved": "mol", "wet_share": "1", "dissolved_amount": "mol", "liquid_beside_crystals": "kg",
+             "bindable_water": "kg", "dissolving_water": "kg", "crystal_share": "1", "film_concentration": "mol/m^3",
+             "film_drive": "mol/m^3", "follicle_drive": "mol/m^3", "applied_amount": "mol"}
     readouts = ("applied_amount", "entered_amount", "film_amount", "washed_off_amount", "vanished_amount", "film_concentration",
                  "crystal_share")
 

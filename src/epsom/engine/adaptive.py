@@ -12,7 +12,7 @@ from jax import lax
 
 from epsom.engine.layout import State, System
 from epsom.engine.programs import Program
-from epsom.engine.run import Outcome, Protocol, apply, filled_in, look, relative_error, start
+from epsom.engine.run import Outcome, Protocol, apply, event, filled_in, look, relative_error, start
 from epsom.engine.step import step
 
 ROOM = 192               # steps in one call of the program; a segment that needs more takes further calls
@@ -90,11 +90,14 @@ def adaptively(model: System, p, protocol: Protocol, outputs, *, moves, watch, t
     c, outcome = start(model, p, outputs, lanes=protocol.amount.shape[2], watch=watch)
     nothing = np.zeros_like(protocol.fraction[0]), np.zeros_like(protocol.amount[0])
     steps = 0
-    for begin, end, *event in zip(protocol.times[:-1], protocol.times[1:], protocol.fraction, protocol.amount):
+    for begin, end, *moved in zip(protocol.times[:-1], protocol.times[1:], protocol.fraction, protocol.amount):
+        if begin == end:
+            outcome = event(model, c, outcome, *moved, begin, outputs, moves=moves, watch=watch)
+            continue
         until = np.float64(np.inf) if end == protocol.times[-1] else end
         time, length = np.float64(begin), np.float64(FIRST * (end - begin))
         while time < end:
-            outcome, time, length, tried = stretch(model, c, outcome, *event, time, length, end, LEAST * (end - begin),
+            outcome, time, length, tried = stretch(model, c, outcome, *moved, time, length, end, LEAST * (end - begin),
                                                    np.float64(tolerance), until, outputs, moves=moves, watch=watch, room=room)
-            time, length, steps, event = np.float64(time), np.float64(length), steps + int(tried), nothing
+            time, length, steps, moved = np.float64(time), np.float64(length), steps + int(tried), nothing
     return outcome, steps

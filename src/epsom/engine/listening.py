@@ -95,7 +95,7 @@ def afterwards(system: System, p, settings, records: list[list[Record]], protoco
     system : the listeners; hashable by identity. What they hear are the watched variables of the record, in their order.
     p : constants' inputs, a mapping of names to (lanes,) arrays.
     settings : mapping of some of these names to (settings,) or (settings, lanes) arrays that take their place.
-    records : pieces between events, as `recorded` gives them; their steps are the steps here.
+    records : pieces between events, as `recorded` gives them; their steps are the steps here. Every stretch has a length.
     protocol, outputs, moves, watch : as in `recorded`, with the moves among the listeners' own scalars.
 
     Returns

@@ -21,7 +21,7 @@ class Protocol(NamedTuple):
     """Events as arrays.
 
     At the start of segment i, for each move m in turn, `fraction[i, m]` of the source plus `amount[i, m]` goes from the
-    source of m to its target.
+    source of m to its target. A segment may have no length: then there is the event and no step.
     """
 
     times: np.ndarray          # (segments + 1,) s: starts of the segments, then the end
@@ -129,6 +129,16 @@ def segment(model: System, c, so_far: Outcome, fraction, amount, times, until, o
     return outcome, Record(times, values, slopes)
 
 
+@Program
+def event(model: System, c, so_far: Outcome, fraction, amount, at, outputs, *, moves, watch) -> Outcome:
+    """An event alone, as at the start of a segment without length; outputs from then on hold what is there just after it."""
+    y = apply(moves, so_far.end, fraction, amount)
+    (values, _), held = look(model, c, watch, y)
+    here = (outputs >= at)[:, None, None]
+    return so_far._replace(end=y, seen=jnp.where(here, values, so_far.seen), cells=jnp.where(here, y.cells, so_far.cells),
+                           leak=jnp.maximum(so_far.leak, abs(held - so_far.held)))
+
+
 def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int, finer: int = 1) -> Outcome:
     """The outcome of `recorded`."""
     return recorded(model, p, protocol, outputs, moves=moves, watch=watch, steps=steps, finer=finer)[0]
@@ -138,7 +148,8 @@ def recorded(model: System, p, protocol: Protocol, outputs, *, moves, watch, ste
              finer: int = 1) -> tuple[Outcome, list[list[Record]]]:
     """Run the plan: `finer` times `steps` steps in each stretch between events, at fractions (i / n)^3 of it.
 
-    Smooth in the parameters. Number and times of events, and `finer`, are data: they compile nothing new.
+    Smooth in the parameters. Number and times of events, and `finer`, are data: they compile nothing new. Under derivatives
+    in times or amounts (`gradient`) every segment must have a length.
 
     Parameters
     ----------
@@ -156,12 +167,16 @@ def recorded(model: System, p, protocol: Protocol, outputs, *, moves, watch, ste
     segments, records = len(protocol.times) - 1, []
     for i in range(segments):
         records.append([])
+        moved = protocol.fraction[i], protocol.amount[i]
+        if isinstance(protocol.times, np.ndarray) and protocol.times[i] == protocol.times[i + 1]:
+            outcome = event(model, c, outcome, *moved, protocol.times[i], outputs, moves=moves, watch=watch)
+            continue
         times = protocol.times[i] * (1 - grid) + protocol.times[i + 1] * grid
         for n in range(finer):
             piece = times[n * steps:(n + 1) * steps + 1]
             until = np.float64(np.inf) if (i, n) == (segments - 1, finer - 1) else piece[-1]
-            event = (protocol.fraction[i], protocol.amount[i]) if n == 0 else nothing
-            outcome, record = segment(model, c, outcome, *event, piece, until, outputs, moves=moves, watch=watch)
+            outcome, record = segment(model, c, outcome, *(moved if n == 0 else nothing), piece, until, outputs, moves=moves,
+                                      watch=watch)
             records[-1].append(record)
     return outcome, records
 

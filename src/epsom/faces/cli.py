@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from epsom.core.errors import EpsomError, InputError
+
+if TYPE_CHECKING:
+    from epsom.faces.show import Listing
 
 app = typer.Typer(name="epsom", no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]},
@@ -20,9 +23,10 @@ QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path 
 DRAWS = Annotated[int, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)]
 PEOPLE = Annotated[int, typer.Option("--people", help="Virtual people within each of these draws.", min=1, max=100_000)]
 SEED = Annotated[int, typer.Option("--seed", "-s", help="Every random number follows from it.", min=0)]
-SET = Annotated[list[str] | None, typer.Option(
-    "--set", help="Change the scenario: `--set site.area=\"200 cm^2\"`, `--set parameters.magnesium.binding=1.5`. "
-    "Repeatable.", metavar="KEY=VALUE")]
+WORKERS = Annotated[int | None, typer.Option("--workers", "-w", help="Processes: by default one, or one for each core where "
+                                             "there are many draws.", min=1)]
+SET = Annotated[list[str] | None, typer.Option("--set", help="Change a key of the scenario, as in the examples below. Repeatable.",
+                                               metavar="KEY=VALUE")]
 DEMO = "magnesium-lotion-calf"
 DEFAULT_DRAWS = 256          # as in epsom.simulation, which is not imported before it is needed
 INTERRUPTED = 130            # with which the command-line library leaves after Ctrl-C
@@ -43,19 +47,20 @@ def _main(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 @app.command(epilog="Example: `epsom demo`")
-def demo(out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, as_json: AS_JSON = False,
-         quiet: QUIET = False):
+def demo(out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, workers: WORKERS = None,
+         as_json: AS_JSON = False, quiet: QUIET = False):
     """Run the shipped example: a magnesium chloride lotion on the calf, washed off after four hours."""
-    _run(DEMO, out, draws, people, seed, [], as_json, quiet)
+    _run(DEMO, out, draws, people, seed, [], workers, as_json, quiet)
 
 
 @app.command(epilog="Examples: `epsom run my.toml` - `epsom run magnesium-lotion-calf --set product.use=magnesium-oil-31pct` - "
+             "`epsom run my.toml --set site.area=\"200 cm^2\" --set parameters.magnesium.binding=1.5` - "
              "`epsom run my.toml --draws 1000 --seed 7 --json`")
 def run(scenario: Annotated[str, typer.Argument(help="A scenario file (.toml or .json), or the name of a shipped one.")],
         out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, changes: SET = None,
-        as_json: AS_JSON = False, quiet: QUIET = False):
+        workers: WORKERS = None, as_json: AS_JSON = False, quiet: QUIET = False):
     """Run a scenario and write its folder; the same scenario, draws and seed give the same run."""
-    _run(scenario, out, draws, people, seed, changes or [], as_json, quiet)
+    _run(scenario, out, draws, people, seed, changes or [], workers, as_json, quiet)
 
 
 @app.command(epilog="Example: `epsom new my.toml`, edit it, then `epsom run my.toml`")
@@ -74,7 +79,7 @@ def list_(what: Annotated[str, typer.Argument(help="scenarios, products, sites, 
     """List what ships with epsom, or the runs on this disk."""
     from epsom.faces.show import listing
 
-    _print_rows(*listing(what, out), as_json)
+    _print_table(listing(what, out), as_json)
 
 
 @app.command(epilog="Examples: `epsom show magnesium-lotion-calf-1a2b3c4d5e6f` - `epsom show magnesium.wet_permeability` - "
@@ -104,17 +109,19 @@ def why(run: Annotated[str, typer.Argument(help="A run: folder, name or fingerpr
 def doctor(as_json: AS_JSON = False):
     """Check this installation: versions, cache folder, and the solver against an exact solution."""
     from epsom.faces.doctor import examine
+    from epsom.faces.show import of_text
 
     rows, healthy = examine()
-    _print_rows(("check", "found", "verdict"), rows, as_json)
+    _print_table(of_text(("check", "found", "verdict"), rows), as_json)
     if not healthy:
         raise typer.Exit(1)
 
 
-def _run(name: str, out: Path, draws: int, people: int, seed: int, changes: list[str], as_json: bool, quiet: bool):
+def _run(name: str, out: Path, draws: int, people: int, seed: int, changes: list[str], workers: int | None, as_json: bool,
+         quiet: bool):
     from epsom.faces.running import run_and_write
 
-    folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet=quiet or as_json)
+    folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet or as_json, workers)
     from epsom.faces.show import safety_lines, summary_text
 
     if quiet:
@@ -130,18 +137,15 @@ def _print(text: str, data: dict, as_json: bool):
     print(json.dumps(data, indent=2, ensure_ascii=False) if as_json else text)
 
 
-def _print_rows(header: tuple, rows: list, as_json: bool):
+def _print_table(listing: Listing, as_json: bool):
     if as_json:
-        import json
-
-        print(json.dumps({"schema": "epsom-table/1", "rows": [dict(zip(header, row)) for row in rows]}, indent=2,
-                         ensure_ascii=False))
+        _print("", {"schema": "epsom-table/1", "rows": listing.data}, as_json)
         return
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*header, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
+    table = Table(*listing.header, box=None, pad_edge=False, header_style="bold")
+    for row in listing.rows:
         table.add_row(*map(str, row))
     Console(width=None if sys.stdout.isatty() else 160, markup=False).print(table)
 
@@ -153,7 +157,7 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as stop:
         if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
             raise
-        _fail("stopped from the keyboard. Nothing was written")
+        _fail("stopped from the keyboard")
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

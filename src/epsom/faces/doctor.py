@@ -9,23 +9,29 @@ TOLERANCE = 2e-3             # of the shipped grid against the exact solution
 
 def examine() -> tuple[list[tuple[str, str, str]], bool]:
     """(rows of check, found, verdict; whether all is well)."""
-    from epsom.engine import programs
     from epsom.provenance import commit, epsom_version, libraries
 
     rows = [("epsom", f"{epsom_version()}, commit {commit()}", "ok")]
     rows += [(name, version, "ok") for name, version in libraries().items()]
-    folder = programs.folder()
-    programs.prepare()
-    writable = folder.is_dir() and os.access(folder, os.W_OK)
-    size = sum(f.stat().st_size for f in folder.glob("*")) / 1e6 if writable else 0.0
-    rows.append(("compilation cache", f"{folder}, {size:.0f} MB",
-                 "ok" if writable else "not writable: each first run takes longer; set EPSOM_CACHE to a folder of yours"))
+    rows.append(compilation_cache())
     error = corneum_against_exact()
     rows.append(("solver against the exact solution of a slab", f"largest error {error:.1e}",
                  "ok" if error < TOLERANCE else f"above {TOLERANCE:g}: do not trust results of this installation"))
     mass = demo_mass_error()
     rows.append(("mass balance of the demo", f"{mass:.0e} of the dose", "ok" if mass < 1e-10 else "above 1e-10"))
     return rows, error < TOLERANCE and mass < 1e-10
+
+
+def compilation_cache() -> tuple[str, str, str]:
+    """(check, found, verdict) of the folder of compiled programs."""
+    from epsom.engine import programs
+
+    folder = programs.folder()
+    programs.prepare()
+    trouble = programs.not_to_be_trusted(folder) or ("" if os.access(folder, os.W_OK) else "it cannot be written")
+    size = 0.0 if trouble else sum(f.stat().st_size for f in folder.iterdir()) / 1e6
+    return ("compilation cache", f"{folder}, {size:.0f} MB", "ok" if not trouble else
+            f"{trouble}: programs are made anew each time; make it yours alone, or set EPSOM_CACHE to a folder that is")
 
 
 def corneum_against_exact() -> float:

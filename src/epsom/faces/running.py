@@ -5,13 +5,15 @@ from __future__ import annotations
 import shutil
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 from epsom import storage
 from epsom.core.draws import Draws
-from epsom.core.errors import InputError
+from epsom.core.errors import Cancelled, InputError
 from epsom.scenario import Scenario, read_tables
 
 LONG = 2000              # draws from which on a run without a terminal says how far it is
@@ -56,23 +58,23 @@ def _plain(value: str) -> Any:
 
 
 def run_and_write(name: str, root: Path, draws: int, people: int, seed: int, changes: list[str],
-                  quiet: bool) -> tuple[Path, dict, bool]:
+                  quiet: bool, workers: int | None = None) -> tuple[Path, dict, bool]:
     """(run folder, summary, whether it was there already)."""
     tables, file = read_tables(name)
     scenario = Scenario.build(changed(tables, changes), file)
     wanted = Draws(knowledge=draws, people=people, seed=seed)
     try:
-        return _solved(scenario, wanted, root, quiet)
+        return _solved(scenario, wanted, root, quiet, workers)
     except InputError as error:
         raise error.at(file) from error
 
 
-def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[Path, dict, bool]:
+def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: int | None) -> tuple[Path, dict, bool]:
     from epsom import protocol, report
     from epsom.safety import refuse_if_blocked
 
     refuse_if_blocked(scenario)
-    from epsom.simulation import expected_bytes, foreseen_name, simulate
+    from epsom.simulation import expected_bytes, foreseen_name, shelf_bytes, simulate
     from epsom.standard import standard_model
     from epsom.workers import ALONE
 
@@ -82,18 +84,35 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool) -> tuple[
     there = root / name
     if (there / "summary.json").is_file():
         return *storage.read_summary(there), True
-    storage.check_writable(root, expected_bytes(model, draws))
+    shelf = storage.shelf_of(root, name) if 2 * draws.size > ALONE else None      # a long run can be stopped and go on
+    to_keep = max(0, shelf_bytes(model, draws) - storage.kept_bytes(shelf)) if shelf else 0
+    storage.check_writable(root, expected_bytes(model, draws) + to_keep)
     Thread(target=report.prepare, daemon=True).start()       # the solver leaves a core free meanwhile
-    shelf = root / f".unfinished-{name}" if 2 * draws.size > ALONE else None      # a long run can be stopped and go on
-    if shelf:
-        shelf.mkdir(mode=0o700, exist_ok=True)
-    with Progress(quiet) as progress:
-        result = simulate(model, scenario, draws, shelf=shelf, progress=progress)
+    with _may_stop(shelf), Progress(quiet) as progress:
+        result = simulate(model, scenario, draws, workers=workers, shelf=shelf, progress=progress)
         progress.say("writing the report")
         folder = report.write_report(result, root)
-    if shelf:
-        shutil.rmtree(shelf, ignore_errors=True)
     return *storage.read_summary(folder), False
+
+
+@contextmanager
+def _may_stop(shelf: Path | None) -> Iterator[None]:
+    """Make the shelf of a long run; it goes when the run is written, or when it stops with nothing on it."""
+    from epsom.simulation import next_step
+
+    if shelf:
+        shelf.mkdir(mode=0o700, exist_ok=True)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Cancelled("stopped from the keyboard", next_step(shelf)) from error
+    else:
+        if shelf:
+            shutil.rmtree(shelf, ignore_errors=True)
+    finally:
+        if shelf:
+            with suppress(OSError):          # stays if a batch is on it
+                shelf.rmdir()
 
 
 class Progress:

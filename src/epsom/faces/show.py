@@ -6,13 +6,28 @@ import json
 import textwrap
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 from epsom import storage
+from epsom.core import units
 from epsom.core.errors import EpsomError, InputError, StorageError, nearest
 from epsom.core.parameter import KINDS, Parameter, document, folder, names
 
 WIDTH = 100
 LISTS = ("scenarios", "products", "sites", "solutes", "salts", "parameters", "complaints", "gates", "runs")
+
+
+class Listing(NamedTuple):
+    """A table as a person reads it, and its rows as a program does: numbers as numbers, their units in the keys."""
+
+    header: tuple[str, ...]
+    rows: list[tuple]
+    data: list[dict]
+
+
+def of_text(header: tuple[str, ...], rows: list[tuple]) -> Listing:
+    """A table that is the same for both."""
+    return Listing(header, rows, [dict(zip(header, row)) for row in rows])
 
 
 def new_scenario(file: Path, like: str) -> str:
@@ -45,30 +60,36 @@ def all_parameters() -> dict[str, Parameter]:
     return {p.key: p for kind in KINDS for name in names(kind) for p in document(kind, name).parameters.values()}
 
 
-def listing(what: str, root: Path) -> tuple[tuple, list]:
-    """(header, rows) of a kind of thing."""
+def listing(what: str, root: Path) -> Listing:
+    """All things of a kind."""
     if what not in LISTS:
         raise InputError(f"there is no list of '{what[:40]}'", nearest(what, LISTS))
     return globals()[f"_{what}"](root)
 
 
 def _scenarios(root):
-    found = [(n, tomllib.loads((folder("scenarios") / f"{n}.toml").read_text("utf-8"))) for n in names("scenarios")]
-    return ("scenario", "product", "site", "duration"), [
-        (n, t["product"].get("use", "described in the file"), f"{t['site']['name']}, {t['site']['area']}", t["duration"])
-        for n, t in found]
+    rows, data = [], []
+    for name in names("scenarios"):
+        t = tomllib.loads((folder("scenarios") / f"{name}.toml").read_text("utf-8"))
+        product, site, duration = t["product"].get("use", "described in the file"), t["site"], t["duration"]
+        rows.append((name, product, f"{site['name']}, {site['area']}", duration))
+        data.append({"scenario": name, "product": product, "site": site["name"],
+                     "area_cm2": units.convert(*units.split(site["area"]), "cm^2"),
+                     "duration_h": units.convert(*units.split(duration), "h")})
+    return Listing(("scenario", "product", "site", "duration"), rows, data)
 
 
 def _products(root):
     from epsom.product import shipped_product
 
-    rows = []
+    rows, data = [], []
     for name in names("products"):
         p = shipped_product(name)
         strength = ", ".join(f"{i.strength} ({i.salt})" for i in p.ingredients)
-        per_gram = ", ".join(f"{_mg_per_gram(s, m):.3g} mg {s}" for s, m in p.moles.items())
-        rows.append((name, p.title, strength, per_gram))
-    return ("product", "what it is", "strength", "in 1 g"), rows
+        content = {solute: _mg_per_gram(solute, moles) for solute, moles in p.moles.items()}
+        rows.append((name, p.title, strength, ", ".join(f"{mg:.3g} mg {solute}" for solute, mg in content.items())))
+        data.append({"product": name, "what it is": p.title, "strength": strength, "mg_per_g": content})
+    return Listing(("product", "what it is", "strength", "in 1 g"), rows, data)
 
 
 def _mg_per_gram(solute: str, moles: float) -> float:
@@ -80,7 +101,7 @@ def _documents(kind: str, header: tuple):
     for name in names(kind):
         about = document(kind, name).about
         rows.append((name, about["title"], about.get("text", about.get("formula", ""))))
-    return header, rows
+    return of_text(header, rows)
 
 
 def _sites(root):
@@ -96,9 +117,10 @@ def _salts(root):
 
 
 def _parameters(root):
-    return ("parameter", "value", "unit", "5 to 95 %", "grade", "verify", "source", "where"), [
-        (p.key, f"{p.value:.3g}", p.unit, _range(p), p.grade, "yes" if p.verify else "", p.source, p.where)
-        for p in all_parameters().values()]
+    every = all_parameters().values()
+    rows = [(p.key, f"{p.value:.3g}", p.unit, _range(p), p.grade, "yes" if p.verify else "", p.source, p.where) for p in every]
+    return Listing(("parameter", "value", "unit", "5 to 95 %", "grade", "verify", "source", "where"), rows,
+                   [{"parameter": p.key} | parameter_data(p) for p in every])
 
 
 def _range(p: Parameter) -> str:
@@ -108,25 +130,33 @@ def _range(p: Parameter) -> str:
 def _complaints(root):
     from epsom.safety import complaints
 
-    return ("complaint", "red flags"), list(complaints().items())
+    return of_text(("complaint", "red flags"), list(complaints().items()))
 
 
 def _gates(root):
     from epsom.safety import gate_texts
 
-    return ("gate", "text"), list(gate_texts().items())
+    return of_text(("gate", "text"), list(gate_texts().items()))
 
 
 def _runs(root):
-    rows = []
+    rows, data = [], []
     for path in storage.runs(root):
+        about = {"run": path.name, "folder": str(path)}
         try:
-            _, data = storage.read_summary(path)
+            draws = storage.read_summary(path)[1]["draws"]
         except EpsomError as error:
             rows.append((path.name, "", "", error.what))
+            data.append({**about, "state": "unreadable", "trouble": error.what})
             continue
-        rows.append((path.name, data["draws"]["knowledge"] * data["draws"]["people"], data["draws"]["seed"], str(path)))
-    return ("run", "draws", "seed", "folder"), rows
+        size, seed = draws["knowledge"] * draws["people"], draws["seed"]
+        rows.append((path.name, size, seed, str(path)))
+        data.append({**about, "state": "finished", "draws": size, "seed": seed})
+    for name, shelf in storage.unfinished(root):
+        kept = storage.kept_bytes(shelf)
+        rows.append((name, "", "", f"unfinished, {kept / 1e6:.1f} MB kept in {shelf}: the same command goes on; or delete this folder"))
+        data.append({"run": name, "folder": str(shelf), "state": "unfinished", "kept_bytes": kept})
+    return Listing(("run", "draws", "seed", "folder"), rows, data)
 
 
 def shown(what: str, root: Path) -> tuple[str, dict]:
