@@ -18,6 +18,7 @@ FLAG = 2e-2              # embedded error above which a draw is run again; below
 AGREE = 2e-2             # a draw run again is healed if both runs agree this well: at order 4 the finer one is then far better
 OUTPUTS = 128            # stored times
 PROFILED = 1024          # draws that enter the quantiles of the depth profile
+TISSUE = "tissue_concentration"      # what a depth profile shows
 SOLVED, HEALED, UNRESOLVED, FAILED = range(4)
 
 
@@ -61,7 +62,8 @@ class Solver(Protocol):
 
 
 class Ensemble(NamedTuple):
-    """All draws of one set of parameter values; `status` (draws,) is SOLVED, HEALED, UNRESOLVED or FAILED."""
+    """All draws of one set of parameter values; `status` (draws,) is TISSUE = "tissue_concentration"      # what a depth profile shows
+SOLVED, HEALED, UNRESOLVED or FAILED."""
 
     seen: np.ndarray
     profiles: np.ndarray
@@ -124,16 +126,18 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
         report(done)
     doubtful = np.flatnonzero(~(error <= FLAG) | ~np.isfinite(seen).all((1, 2)))
     before, status = seen[doubtful].copy(), np.full(total, SOLVED)
+    trace = 1e-6 * np.nanmax(abs(seen), axis=(0, 1), initial=0.0) + 1e-300
     for which, batch in solver.each(_chunks(doubtful), with_profile, redrawn, FINER):
         keep(which, batch)
-    status[doubtful] = [_verdict(a, b) for a, b in zip(before, seen[doubtful])]
+    status[doubtful] = [_verdict(a, b, trace) for a, b in zip(before, seen[doubtful])]
     return Ensemble(seen, profiles, with_profile, status, leak)
 
 
-def _verdict(before: np.ndarray, after: np.ndarray) -> int:
+def _verdict(before: np.ndarray, after: np.ndarray, trace: np.ndarray) -> int:
+    """Whether both runs of a draw (times, watched) agree; `trace` (watched,) is too little of each to matter."""
     if not np.isfinite(after).all():
         return FAILED
-    size = np.maximum(abs(after), 1e-2 * abs(after).max(0, keepdims=True)) + 1e-300
+    size = np.maximum(abs(after), np.maximum(1e-2 * abs(after).max(0, keepdims=True), trace))
     return HEALED if (abs(after - before) / size).max() <= AGREE else UNRESOLVED
 
 
@@ -146,7 +150,7 @@ def at_depths(model: Model, cells: np.ndarray, depth: np.ndarray, depths: np.nda
     cells; above the first of them its own value, so that no depth ever reads the corneum's brine."""
     out = np.zeros((len(cells), len(model.solutes), len(depths)))
     for i, solute in enumerate(model.solutes):
-        copy = next((c for c in model.cell_copies if c.solute == solute), None)
+        copy = next((c for c in model.cell_copies if (c.solute, c.mechanism.unknown[0]) == (solute, TISSUE)), None)
         if copy is None:
             continue
         part = model.slices[copy.label]

@@ -86,7 +86,10 @@ def parameters(model: Model, scenario: Scenario) -> dict[str, Parameter]:
 
 
 def _with_changes(found: Mapping[str, Parameter], changes: Mapping[str, str]) -> dict[str, Parameter]:
-    """The parameters with the scenario's own values; the key is the document's, as in "magnesium.wet_permeability"."""
+    """The parameters with the scenario's own values; the key is the document's, as in "magnesium.wet_permeability".
+
+    A quantity such as "2e-8 cm/s" takes the place of value and spreads; "5 times" moves the value and keeps its spreads.
+    """
     by_document: dict[str, list[str]] = {}
     for key, p in found.items():
         by_document.setdefault(p.key, []).append(key)
@@ -98,7 +101,7 @@ def _with_changes(found: Mapping[str, Parameter], changes: Mapping[str, str]) ->
             p = found[key]
             try:
                 number, unit = units.split(text)
-                new = p.fixed(number, unit or "1", f"set by the scenario; the default is {p.value:g} {p.unit}")
+                new = p.times(number) if unit.strip() == "times" else p.fixed(number, unit or "1", f"set by the scenario; the default is {p.value:g} {p.unit}")
             except EpsomError as error:
                 raise InputError(error.what, error.do or f"This one is in {p.unit}", key=f"parameters.{name}",
                                  value=text) from error

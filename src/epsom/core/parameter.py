@@ -203,6 +203,11 @@ class Parameter:
                        grade="D", verify=False, note=note,
                        person_score=self.between_people.score(value, self.value) if inside else None)
 
+    def times(self, factor: float) -> Parameter:
+        """The same quantity with another middle value by decision of a person: its spreads stay around it, grade D."""
+        return replace(self, value=self.value * factor, source=sources.SCENARIO, where="[parameters]", grade="D", verify=False,
+                       note=f"{factor:g} times the default {self.value:g} {self.unit}, with its spread")
+
 
 def read_parameter(key: str, table: object) -> Parameter:
     """A Parameter from its TOML table; raises DataError naming what is wrong."""
