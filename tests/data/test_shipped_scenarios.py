@@ -111,6 +111,8 @@ def test_folders_are_the_known_ones():
         "sites",
         "solutes",
         "salts",
+        "ions",
+        "verification",
         "barriers",
         "products",
         "scenarios",
