@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test bench docs picture lock clean
+.PHONY: demo test bench docs picture tables lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -24,6 +24,9 @@ docs: $(VENV)/ready-dev
 
 picture: $(VENV)/ready
 	$(RUN) docs/picture.py
+
+tables: $(VENV)/ready
+	$(RUN) docs/tables.py
 
 $(VENV)/ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -206,3 +206,27 @@ def shown_rises(result: Result, solute: str) -> list[str]:
     words = ("viable_epidermis_concentration", "papillary_dermis_concentration", "upper_muscle_concentration",
              "plasma_concentration")
     return [f"{word}[{solute}]" for word in words]
+
+
+@styled
+def electrodiffusion_factor(donors, factors, ordinary) -> Figure:
+    """Flux by Nernst-Planck over flux by Fick's law, against the donor.
+
+    donors : (donors,) mol/m^3. factors : {fixed charge in mol/m^3: (donors,)}. ordinary : lowest and highest factor that is drawn
+    when the model runs; shaded.
+    """
+    figure, axes = _figure(0.6, 0.15, 0.5, 0.32)
+    axes.axhspan(*ordinary, color=GREY, alpha=0.2, linewidth=0)
+    axes.annotate("drawn in a run", (donors[-1], ordinary[0]), xytext=(-2, 3), textcoords="offset points", ha="right", va="bottom",
+                  color=GREY, fontsize=8.5)
+    for (charge, factor), colour in zip(factors.items(), (BLACK, BLUE, GREEN, ORANGE)):
+        axes.plot(donors, factor, color=colour, linewidth=1.5, label=f"{charge:g} mM")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    _logarithmic(axes.xaxis)
+    _logarithmic(axes.yaxis)
+    axes.set_xlabel("magnesium chloride outside, mM")
+    axes.set_ylabel("flux over Fick's")
+    axes.set_title("What the other ions do to magnesium in a pore (computed)")
+    axes.legend(title="fixed charge of the pore", fontsize=8, title_fontsize=8)
+    return figure

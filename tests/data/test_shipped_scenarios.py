@@ -112,6 +112,8 @@ def test_folders_are_the_known_ones():
         "sites",
         "solutes",
         "salts",
+        "ions",
+        "verification",
         "barriers",
         "humectants",
         "products",

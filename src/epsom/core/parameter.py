@@ -23,7 +23,8 @@ from epsom.core import sources, units
 from epsom.core.errors import DataError, EpsomError, nearest
 
 GRADES = "ABCD"          # A human data for this very quantity .. D assumed
-KINDS = ("parameters", "sites", "solutes", "salts", "barriers", "humectants")     # folders of `data/` that hold parameter documents
+KINDS = ("parameters", "sites", "solutes", "salts", "ions", "barriers", "humectants",
+         "verification")                                 # folders of `data/` that hold parameter documents
 REQUIRED = {"value", "unit", "source", "where", "grade", "range"}
 OPTIONAL = {"unknown", "between_people", "constant", "verify", "note"}
 Z95 = 1.6448536269514722     # standard normal quantile of 0.95
