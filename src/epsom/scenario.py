@@ -160,7 +160,8 @@ class Scenario(Part):
     """One use of one product by one person.
 
     See `epsom new` for a file to start from. `parameters` sets numbers of the model by their key, as in
-    {"magnesium.wet_permeability": "2e-8 cm/s"}, or "5 times" for the default times five with its spread; `acknowledge` names safety gates that the reader has taken note of.
+    {"magnesium.wet_permeability": "2e-8 cm/s"}, or "5 times" for the default times five with its spread; `acknowledge`
+    names safety gates that the reader has taken note of.
     """
 
     name: Annotated[str, Field(pattern=f"^{SLUG}$")]

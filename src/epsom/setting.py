@@ -101,7 +101,8 @@ def _with_changes(found: Mapping[str, Parameter], changes: Mapping[str, str]) ->
             p = found[key]
             try:
                 number, unit = units.split(text)
-                new = p.times(number) if unit.strip() == "times" else p.fixed(number, unit or "1", f"set by the scenario; the default is {p.value:g} {p.unit}")
+                note = f"set by the scenario; the default is {p.value:g} {p.unit}"
+                new = p.times(number) if unit.strip() == "times" else p.fixed(number, unit or "1", note)
             except EpsomError as error:
                 raise InputError(error.what, error.do or f"This one is in {p.unit}", key=f"parameters.{name}",
                                  value=text) from error

@@ -14,7 +14,7 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("", "faces"),
     ("report",),
     ("population", "trials", "evidence"),
-    ("simulation", "workers", "ensemble", "setting", "protocol", "standard"),
+    ("validation", "simulation", "workers", "ensemble", "setting", "protocol", "standard"),
     ("plots", "answer", "storage", "model", "staging", "wiring", "ports", "felt", "tissue", "body", "dermal"),
     ("mechanism", "scenario", "product", "schema", "safety", "result", "provenance"),
     ("engine",),

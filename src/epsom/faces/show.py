@@ -241,3 +241,22 @@ def trail(run: str, variable: str, root: Path) -> tuple[str, dict]:
                   for label in upstream(walked, found)]
     data = {"schema": "epsom-why/1", "variable": found, "gates": summary["gates"], "mechanisms": mechanisms}
     return "\n".join([*safety_lines(summary), *why(walked, found)]), data
+
+
+def validation(name: str | None, draws: int, seed: int) -> Listing:
+    """What others say beside what the model says; with `name` of one case, without it of all."""
+    from epsom.core.parameter import names
+    from epsom.validation import compare, load
+
+    rows, data = [], []
+    for case in [name] if name else names("validation"):
+        found = load(case)
+        kind = f"{'measured' if found.about.measured else 'computed elsewhere'}, {'used' if found.about.used_for_defaults else 'not used'}"
+        for row in compare(found, draws, seed):
+            three = lambda numbers: "{:.3g} ({:.2g} to {:.2g})".format(*numbers)
+            rows.append((case, kind, row.name, row.unit, three(row.expected), three(row.found), f"{row.ratio:.2f}",
+                         "" if row.agrees else "miss"))
+            data.append({"case": case, "measured": found.about.measured, "used_for_defaults": found.about.used_for_defaults,
+                         "quantity": row.name, "unit": row.unit, "expected": list(row.expected), "found": list(row.found),
+                         "ratio": row.ratio, "agrees": row.agrees})
+    return Listing(("case", "kind", "quantity", "unit", "expected", "found", "ratio", "verdict"), rows, data)

@@ -1,0 +1,119 @@
+"""Correlated parameters: their own spreads stay, they move together, what is stated conditions the rest, mistakes are named."""
+
+import numpy as np
+import pytest
+
+from epsom.core import correlation
+from epsom.core.correlation import correlated, read_correlations, together
+from epsom.core.draws import Draws, scores
+from epsom.core.errors import DataError
+from epsom.core.parameter import document
+from epsom.scenario import Scenario
+from epsom.setting import parameters
+from epsom.standard import standard_model
+
+PAIR = '[[pair]]\nof = "{of}"\nfirst = "{a}"\nsecond = "{b}"\nvalue = {value}\nsource = "assumed"\nwhere = "a test"\ngrade = "D"\n'
+THREE = (PAIR.format(of="unknown", a="x.one", b="x.two", value=0.8) + PAIR.format(of="unknown", a="x.two", b="x.three", value=-0.5)
+         + PAIR.format(of="between_people", a="y.one", b="y.two", value=0.3))
+RESISTANCE, LOSS = "column.wet_skin_resistance", "hydration.transepidermal_water_loss"
+
+
+@pytest.fixture
+def three(monkeypatch):
+    found = read_correlations(THREE)
+    monkeypatch.setattr(correlation, "correlations", lambda: found)
+
+
+def drawn(kind, key, n=40_000, stated=None):
+    return correlated(kind, key, lambda k: scores(1, kind, k, np.arange(n)), stated or {})
+
+
+def test_pairs_that_hang_together_are_one_group():
+    found = read_correlations(THREE)
+    assert [set(g.keys) for g in found["unknown"]] == [{"x.one", "x.two", "x.three"}]
+    assert [set(g.keys) for g in found["between_people"]] == [{"y.one", "y.two"}]
+
+
+def test_scores_have_the_correlations_and_each_its_own_spread(three):
+    one, two, other = (drawn("unknown", f"x.{name}") for name in ("one", "two", "three"))
+    np.testing.assert_allclose(np.corrcoef([one, two, other]), [[1, 0.8, 0], [0.8, 1, -0.5], [0, -0.5, 1]], atol=0.02)
+    for found in (one, two, other):
+        assert (found.mean(), found.std()) == (pytest.approx(0, abs=0.02), pytest.approx(1, rel=0.02))
+
+
+def test_the_other_spread_and_other_parameters_are_left_alone(three):
+    index = np.arange(100)
+    np.testing.assert_array_equal(drawn("between_people", "x.one", 100), scores(1, "between_people", "x.one", index))
+    np.testing.assert_array_equal(drawn("unknown", "z.free", 100), scores(1, "unknown", "z.free", index))
+
+
+def test_what_is_stated_conditions_its_partners(three):
+    """Normal theory: mean r z and variance 1 - r^2; a partner at second hand follows only through the one between."""
+    two = drawn("unknown", "x.two", stated={"x.one": 2.0})
+    assert (two.mean(), two.std()) == (pytest.approx(1.6, abs=0.02), pytest.approx(0.6, rel=0.02))
+    other = drawn("unknown", "x.three", stated={"x.one": 2.0})
+    assert (other.mean(), other.std()) == (pytest.approx(0, abs=0.02), pytest.approx(1, rel=0.02))
+
+
+def test_two_stated_partners_count_together(three):
+    """Against the textbook's conditional of a normal vector."""
+    matrix = np.array([[1, 0.8, 0], [0.8, 1, -0.5], [0, -0.5, 1]])
+    z = np.array([1.0, -1.5])                                 # one and three are stated
+    weight = np.linalg.solve(matrix[np.ix_([0, 2], [0, 2])], matrix[[0, 2], 1])
+    two = drawn("unknown", "x.two", stated={"x.one": z[0], "x.three": z[1]})
+    assert two.mean() == pytest.approx(weight @ z, abs=0.02)
+    assert two.var() == pytest.approx(1 - weight @ matrix[[0, 2], 1], rel=0.05)
+
+
+def test_redrawing_takes_partners_along(three):
+    assert together(frozenset({"x.one", "z.free"})) == {"x.one", "x.two", "x.three", "z.free"}
+
+
+@pytest.mark.parametrize("text, named", [
+    (PAIR.format(of="unknown", a="x.one", b="x.two", value=1.0), "between -1 and 1"),
+    (PAIR.format(of="unknown", a="x.one", b="x.one", value=0.1), "two parameters"),
+    (2 * PAIR.format(of="unknown", a="x.one", b="x.two", value=0.1), "stands once"),
+    (PAIR.format(of="people", a="x.one", b="x.two", value=0.1), "ignorance or of people"),
+    (PAIR.format(of="unknown", a="x.one", b="x.two", value=0.1).replace("grade", "grad"), "unknown key"),
+    (PAIR.format(of="unknown", a="x.one", b="x.two", value=0.1).replace('grade = "D"\n', ""), "'grade' is missing"),
+    (PAIR.format(of="unknown", a="x.1", b="x.2", value=0.9) + PAIR.format(of="unknown", a="x.2", b="x.3", value=0.9)
+     + PAIR.format(of="unknown", a="x.1", b="x.3", value=-0.9), "contradict"),
+    ("[[pair", "TOML")])
+def test_mistakes_in_the_file_are_named(text, named):
+    with pytest.raises(DataError, match=named):
+        read_correlations(text, "correlations.toml")
+
+
+def test_the_shipped_pairs_are_parameters_that_people_differ_in():
+    for kind, groups in correlation.correlations().items():
+        for group in groups:
+            for key in group.keys:
+                name, _, number = key.partition(".")
+                assert getattr(document("parameters", name).parameters[number], kind) is not None
+
+
+# ---- in a scenario -----------------------------------------------------------------------------------------------------
+def resistance_of(**person):
+    tables = Scenario.load("magnesium-lotion-calf").tables()
+    scenario = Scenario.build(tables | {"person": tables["person"] | person})
+    found = parameters(standard_model(scenario), scenario)
+    return Draws(4000, seed=3).values({p.key: p for p in found.values()})[RESISTANCE] * 10    # kohm cm2 from ohm m2
+
+
+def test_skin_that_loses_much_water_resists_less():
+    """The correlation of -0.5: a loss at its 95 % point moves the median resistance by exp(-0.5 x 1.645 x ln 1.8)."""
+    usual, leaky = (np.median(found) for found in (resistance_of(), resistance_of(water_loss="15.6 g/m^2/h")))
+    score = document("parameters", "hydration").parameters["transepidermal_water_loss"].between_people.score(15.6, 9.7)
+    assert leaky / usual == pytest.approx(np.exp(-0.5 * score * np.log(1.8)), rel=0.05)
+
+
+def test_a_measured_resistance_takes_the_place_of_its_spread():
+    found = resistance_of(skin_resistance="20 kohm*cm^2")
+    np.testing.assert_allclose(found, 20.0, rtol=1e-12)
+
+
+def test_times_keeps_the_spread():
+    tables = Scenario.load("magnesium-lotion-calf").tables()
+    scenario = Scenario.build(tables | {"parameters": {"magnesium.wet_permeability": "5 times"}})
+    p = parameters(standard_model(scenario), scenario)["solute[magnesium].wet_permeability"]
+    assert (p.value, p.grade) == (pytest.approx(5e-8), "D") and p.unknown.sigma() == pytest.approx(np.log(3.02))
