@@ -24,8 +24,10 @@ from epsom.schema import DAY, Area, Part, build, checked, quantity
 
 PER_LENGTH_CUBED = ("mol/m^3", "kg/m^3")
 PER_AREA = ("mol/m^2", "kg/m^2", "mol", "kg")
+PLACES = ("donor", "removed", "lost", "cleared", "receptor")     # where the solute can be besides in layers
 MOST_LAYERS = 8
 TIMES = 48               # output times if none are asked for, dense at first
+JUST = 1e-6              # share of an event's time by which the moment before it comes earlier
 LONGEST = 365250 * DAY     # a thousand years: slow membranes have long lags
 
 
@@ -194,8 +196,9 @@ class Experiment(Part):
 
     @model_validator(mode="after")
     def _fits_together(self):
-        if len({layer.name for layer in self.layers}) < len(self.layers):
-            raise refusal("two layers have the same name", "Name them apart", "layers")
+        taken = [*PLACES, *(layer.name for layer in self.layers)]
+        if len(set(taken)) < len(taken):
+            raise refusal(f"layers have different names, other than {', '.join(PLACES)}", "Name them apart", "layers")
         events = [("donor.removed_at", self.donor.removed_at), *(("receptor.sample_at", at) for at in self.receptor.sample_at),
                   *(("times", at) for at in self.times), *(("observed.at", one.at) for one in self.observed)]
         for at, time in events:
@@ -250,9 +253,10 @@ class Experiment(Part):
 
     @property
     def output_times(self) -> np.ndarray:
-        """(times,) s, sorted: those asked for or the default ones, with 0, the end and all events."""
+        """(times,) s, sorted: those asked for or the default ones, with 0, the end, all events and the moments just before them."""
         asked = [time.si for time in self.times] or list(self.duration.si * (np.arange(TIMES) / TIMES) ** 2)
-        return np.unique([0.0, *asked, *self.events, *(one.at.si for one in self.observed), self.duration.si])
+        around = [at * (1 - share) for at in self.events for share in (JUST, 0.0)]
+        return np.unique([0.0, *asked, *around, *(one.at.si for one in self.observed), self.duration.si])
 
     @property
     def events(self) -> dict[float, tuple[float, float]]:

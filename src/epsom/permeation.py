@@ -14,14 +14,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from epsom.core.errors import SolveError
+from epsom.core.errors import InputError, SolveError
 from epsom.experiment import Experiment
 
+CM2 = 1e-4                   # m^2
+PREFIXES = (("", 1.0), ("m", 1e-3), ("u", 1e-6), ("n", 1e-9), ("p", 1e-12))
 TOLERANCE = 1e-7             # of the embedded error of a step
-TOGETHER = (1, 4, 16)        # experiments that one program holds; more are solved one after the other
+TOGETHER = (1, 16)           # experiments that one program holds; more are solved one after the other
 OUTPUTS = (64, 128, 256, 512)    # stored times that a program has room for
 EARLY = 1e-6                 # share of the time to the next output after which an event gets an end of a segment more: steps can be as
 #                              small as a share of their segment, and what follows an event may be over in an instant
+LEAST_REACH = 1e-5           # share of a layer's thickness that the solute must at least be able to see of it
 WATCHED = ("donor_load", "supplied_load", "lost_load", "removed_load", "cleared_load", "receptor_load", "replaced_load",
            "donor_potential", "donor_cover", "receptor_potential", "flow_from_receptor")
 MOVES = (("donor_load", "removed_load"), ("film_capacity", None), ("donor_cover", None), ("receptor_load", "replaced_load"))
@@ -38,7 +41,8 @@ class Permeation:
     donor, removed, lost : (times,) in the donor (0 for an infinite dose), taken away with it, lost from the surface.
     layers : (times, layers) in each layer.
     cleared : (times,) cleared from the layers so far.
-    receptor, replaced, permeated : (times,) in the receptor, taken out of it with samples or flow, and both together.
+    receptor, replaced, permeated : (times,) in the receptor, taken out of it with samples or flow, and both together; what returns
+        from a mixed receptor into the layers is not in them.
     flux : (times,) into the receptor, per s.
     depth : (faces,) m, from the surface down.
     potential : (times, faces) C / K in amount/m^3: the concentration in the donor's vehicle that is in equilibrium with the layer.
@@ -68,6 +72,25 @@ class Permeation:
     steps: int
     permeability: float
     lag_time: float
+
+    @property
+    def places(self) -> dict[str, np.ndarray]:
+        """{where: (times,)} everything that was supplied, without places that never hold anything; "receptor" with what left it."""
+        every = {"donor": self.donor, "removed": self.removed, "lost": self.lost,
+                 **{layer.name: self.layers[:, k] for k, layer in enumerate(self.experiment.layers)},
+                 "cleared": self.cleared, "receptor": self.permeated}
+        return {name: amount for name, amount in every.items() if amount.any()}
+
+    @property
+    def shown(self) -> tuple[float, str]:
+        """(factor, unit) in which people read the amounts: of the whole area if it is known, else per cm^2."""
+        one = self.experiment
+        in_mass = one.told_in_mass and (one.unit == "kg" or one.molar_mass is not None)
+        factor = 1e3 * (one.molar_mass.si if one.unit == "mol" else 1.0) if in_mass else 1.0         # to g or mol
+        factor *= CM2 if one.area is None else one.area.si
+        largest = float(self.supplied.max()) * factor
+        prefix, size = next((found for found in PREFIXES if largest >= found[1]), PREFIXES[-1])
+        return factor / size, f"{prefix}{'g' if in_mass else 'mol'}{'/cm^2' if one.area is None else ''}"
 
 
 class Compared(NamedTuple):
@@ -143,29 +166,59 @@ def _model(layers: int):
     return Model((Donor(), Layers(layers), Receptor()))
 
 
-def _numbers(one: Experiment) -> tuple[dict[str, float], float, float]:
-    """(what the mechanisms ask for, reference concentration in amount/m^3, m that turn a load into an amount per area)."""
-    transport = np.array([layer.transport for layer in one.layers])
-    thickness = np.array([layer.thickness.si for layer in one.layers])
-    load = float((thickness * transport[:, 0]).sum())
+class Scaled(NamedTuple):
+    """An experiment as the mechanisms take it."""
+
+    numbers: dict[str, float]    # by the mechanisms' keys
+    start: np.ndarray            # (layers,) potential at time 0
+    supplied: float              # load at time 0
+    reference: float             # amount/m^3 that a potential of 1 stands for
+    size: float                  # amount/m^2 that a load of 1 stands for
+
+
+def _scaled(one: Experiment) -> Scaled:
+    """Everything relative to the highest concentration of time 0 (of a deposit: as if it were spread over the layers)."""
+    from epsom.dermal.layers import stretch_for
+
     given = lambda found: 0.0 if found is None else one.per_area(found)
     plain = lambda found: 0.0 if found is None else found.si
+    transport = np.array([layer.transport for layer in one.layers])
+    thickness = np.array([layer.thickness.si for layer in one.layers])
+    holds = thickness * transport[:, 0]
     start = np.array([given(layer.start) for layer in one.layers]) / transport[:, 0]
-    donor, receptor = one.donor, one.receptor
-    film, held = given(donor.thickness), given(donor.concentration) if donor.infinite else 0.0
+    donor, film, room = one.donor, given(one.donor.thickness), given(one.receptor.volume)
+    held = given(donor.concentration) if donor.infinite else 0.0
     amount = given(donor.amount) if donor.concentration is None else given(donor.concentration) * film
-    reference = max(held, amount / (film or load), start.max())
-    room, share = given(receptor.volume), amount / (reference * load)
+    reference = max(held, amount / (film or holds.sum()), start.max())
+    size, start = reference * holds.sum(), start / reference
     numbers = {
-        "donor.load": share * (film > 0), "layers.deposit": share * (film == 0), "donor.capacity": film / load or 1.0,
-        "donor.held": float(donor.infinite), "donor.potential": held / reference, "donor.cover": float(donor.infinite or film > 0),
-        "donor.loss": plain(donor.loss) / load,
-        "receptor.open": float(not receptor.closed), "receptor.renewal": given(receptor.flow) / (room or 1.0),
-        "receptor.per_capacity": load / (room * receptor.partition) if room else 0.0}
+        "donor.load": amount / size * (film > 0), "layers.deposit": amount / size * (film == 0),
+        "donor.capacity": film / holds.sum() or 1.0, "donor.cover": float(donor.infinite or film > 0),
+        "donor.held": float(donor.infinite), "donor.potential": held / reference, "donor.loss": plain(donor.loss) / holds.sum(),
+        "receptor.open": float(not one.receptor.closed), "receptor.renewal": given(one.receptor.flow) / (room or 1.0),
+        "receptor.per_capacity": holds.sum() / (room * one.receptor.partition) if room else 0.0}
+    names = ("thickness", "capacity", "diffusivity", "clearance", "start", "stretch")
     for k, layer in enumerate(one.layers):
-        values = thickness[k], *transport[k], plain(layer.clearance), start[k] / reference
-        numbers |= {f"layer{k}.{name}": x for name, x in zip(("thickness", "capacity", "diffusivity", "clearance", "start"), values)}
-    return numbers, reference, load
+        values = thickness[k], *transport[k], plain(layer.clearance), start[k], stretch_for(_reach(one, k))
+        numbers |= {f"layer{k}.{name}": x for name, x in zip(names, values)}
+    return Scaled(numbers, start, amount / size + float(start @ holds) / holds.sum(), reference, size)
+
+
+def _reach(one: Experiment, k: int) -> float:
+    """Share of layer k that the solute sees from a face before the end, or before the donor is removed, or before it is cleared.
+
+    Raises
+    ------
+    InputError : next to nothing, so that no grid shows it.
+    """
+    layer, (partition, diffusivity) = one.layers[k], one.layers[k].transport
+    time = min(one.duration.si, *([one.donor.removed_at.si] if one.donor.removed_at and one.donor.removed_at.si else []), float("inf"))
+    rate = 1 / time + (layer.clearance.si / partition if layer.clearance else 0.0)
+    reach = float(np.sqrt(diffusivity / rate)) / layer.thickness.si
+    if reach < LEAST_REACH:
+        raise InputError(f"in {one.duration} the solute reaches only {reach * layer.thickness.si:.2g} m deep into '{layer.name}', which is "
+                         f"{layer.thickness} thick", "Make the layer thinner or the experiment longer", key=f"layers.{k}.thickness")
+    return reach
 
 
 def _solved(experiments: list[Experiment]) -> list[Permeation]:
@@ -176,25 +229,32 @@ def _solved(experiments: list[Experiment]) -> list[Permeation]:
     from epsom.engine.adaptive import adaptively
     from epsom.engine.run import Protocol
 
-    first, model = experiments[0], _model(len(experiments[0].layers))
-    room = next(size for size in TOGETHER if size >= len(experiments))
-    filled = experiments + experiments[-1:] * (room - len(experiments))
-    numbers = [_numbers(one) for one in filled]
-    p = {name: np.repeat([found[name] for found, _, _ in numbers], len(GRIDS)) for name in numbers[0][0]}
-    p["layers.grid"] = np.tile(np.arange(float(len(GRIDS))), room)
+    first, model, scaled = experiments[0], _model(len(experiments[0].layers)), [_scaled(one) for one in experiments]
+    places = next(size for size in TOGETHER if size >= len(experiments))
+    filled = scaled + scaled[-1:] * (places - len(scaled))
+    p = {name: np.repeat([one.numbers[name] for one in filled], len(GRIDS)) for name in filled[0].numbers}
+    p["layers.grid"] = np.tile(np.arange(float(len(GRIDS))), places)
     times = first.output_times
     ends = np.unique([*times, *(at + EARLY * (times[times > at][0] - at) for at in (0.0, *first.events) if at < times[-1])])
     shares = np.array([_shares(*first.events.get(at, (0.0, 0.0))) for at in ends[:-1]])[:, :, None]
-    protocol = Protocol(ends, shares, np.zeros((*shares.shape[:2], len(GRIDS) * room)))
+    protocol = Protocol(ends, shares, np.zeros((*shares.shape[:2], len(GRIDS) * places)))
     slots = next(size for size in OUTPUTS if size >= len(times))
     outputs = np.concatenate([times, np.full(slots - len(times), times[-1])])
     index = {name: i for i, name in enumerate(model.scalar_names)} | {None: None}
-    constants = {name: np.asarray(x) for name, x in model.constants(p)["layers"].items()}
+    layers = {name: np.asarray(x) for name, x in model.constants(p)["layers"].items()}
     out, steps = adaptively(model, p, protocol, outputs, moves=tuple((index[a], index[b]) for a, b in MOVES), watch=WATCHED,
-                            tolerance=TOLERANCE, cells=constants["start"])
+                            tolerance=TOLERANCE, cells=layers["start"])
     out = jax.device_get(out)
-    return [_permeation(one, out, steps, constants, slice(i * len(GRIDS), (i + 1) * len(GRIDS)), numbers[i][1:])
-            for i, one in enumerate(experiments)]
+    found = []
+    for i, (one, scales) in enumerate(zip(experiments, scaled)):
+        lanes = slice(i * len(GRIDS), (i + 1) * len(GRIDS))
+        if not np.isfinite(out.error[lanes]).all() or not np.isfinite(out.seen[:, :, lanes]).all():
+            raise SolveError(f"the experiment '{one.name}' cannot be solved", "Look for a number that is out of all proportion")
+        seen = dict(zip(WATCHED, np.moveaxis(out.seen[:len(times), :, lanes], 1, 0)))      # each (times, grids)
+        cells, constants = out.cells[:len(times), :, lanes], {name: x[:, lanes] for name, x in layers.items()}
+        fields, depth = _fields(one, scales, seen, cells, constants)
+        found.append(_permeation(one, scales, fields, depth, float(out.leak[:, lanes].max()), steps))
+    return found
 
 
 def _shares(removed: float, sampled: float) -> tuple[float, ...]:
@@ -202,51 +262,38 @@ def _shares(removed: float, sampled: float) -> tuple[float, ...]:
     return removed, removed % 1, removed // 1, sampled
 
 
-def _permeation(one: Experiment, out, steps: int, constants: dict, lanes: slice, scales: tuple[float, float]) -> Permeation:
-    """Back from loads and potentials to amounts, from three grids to one answer."""
-    reference, load = scales
-    times = one.output_times
-    seen = dict(zip(WATCHED, np.moveaxis(out.seen[:len(times), :, lanes], 1, 0)))          # each (times, grids)
-    if not all(np.isfinite(values).all() for values in seen.values()) or not np.isfinite(out.error[lanes]).all():
-        raise SolveError(f"the experiment '{one.name}' cannot be solved", "Look for a number that is out of all proportion")
-    grids = [_on_grid(one, g, out.cells[:len(times), :, lanes][..., g], {k: x[:, lanes][:, g] for k, x in constants.items()}, seen)
-             for g in range(len(out.error[lanes]))]
-    there = grids[0]["layers"][0].sum() + seen["donor_load"][0, 0]
-    seen["supplied_load"] = there - seen["supplied_load"]
-    fields = {name.removesuffix("_load"): values.T for name, values in seen.items() if name.endswith("_load")}
-    fields |= {name: [grid[name] for grid in grids] for name in ("layers", "potential")}
-    fields["permeated"] = fields["receptor"] + fields["replaced"]
-    fields["flux"] = -seen["flow_from_receptor"].T
-    size = {name: reference * (1.0 if name == "potential" else load) for name in fields}
-    found, error = {}, {}
-    for name, (coarse, middle, fine) in fields.items():
-        once = (4 * middle - coarse) / 3, (4 * fine - middle) / 3                           # errors of order 2 gone, then of order 4
-        twice = (16 * once[1] - once[0]) / 15
-        found[name] = twice * size[name]
-        error[name] = float(abs(twice - once[1])[1:].max() / (abs(twice[1:]).max() or 1.0))   # at time 0 there may be a jump
-    if deposit := _numbers(one)[0]["layers.deposit"] * reference * load:                   # at time 0 it still lies on the surface
-        found["donor"][0], found["layers"][0, 0] = deposit, found["layers"][0, 0] - deposit
-        found["potential"][0] = found["potential"][0, -1]
-    lag = steady(one)
-    mass = float(out.leak[:, lanes].max()) / float(seen["supplied_load"].max())
-    return Permeation(experiment=one, times=times, depth=grids[0]["depth"], error=error, mass_error=mass, steps=steps,
-                      permeability=lag[0], lag_time=lag[1], **found)
-
-
-def _on_grid(one: Experiment, grid: int, cells: np.ndarray, c: dict, seen: dict) -> dict:
-    """Amounts in layers and potentials at the faces of the coarsest grid, of which every finer one has all."""
+def _fields(one: Experiment, scales: Scaled, seen: dict, cells: np.ndarray, c: dict) -> tuple[dict, np.ndarray]:
+    """({field: one array for each grid}, depth of the faces), as loads and potentials; faces are those of the coarsest grid, of
+    which every finer one has all."""
     from epsom.dermal.layers import GRIDS
 
-    n, count, every = GRIDS[grid], len(one.layers), 2 ** grid
-    u, half = cells[:, :n * count], c["half"][:n * count]
-    load = (u * c["capacity"][:n * count]).reshape(len(u), count, n).sum(-1)
-    faces = (u[:, :-1] * half[1:] + u[:, 1:] * half[:-1]) / (half[1:] + half[:-1])
-    bottom = seen["receptor_potential"][:, grid] if not one.receptor.closed else u[:, -1]
-    bare = u[:, 0] / (1 + _numbers(one)[0]["donor.loss"] * half[0])
-    top = np.where(seen["donor_cover"][:, grid] > 0, seen["donor_potential"][:, grid], bare)
-    faces = np.column_stack([top, faces, bottom])
-    edges = np.concatenate([[0.0], 2 * c["middle"][:n * count]])
-    depth = np.zeros(n * count + 1)
-    for i in range(n * count):                                # from the middles of cells back to their faces
-        depth[i + 1] = edges[i + 1] - depth[i]
-    return {"layers": load, "potential": faces[:, ::every], "depth": depth[::every]}
+    fields = {name.removesuffix("_load"): values.T for name, values in seen.items() if name.endswith("_load")}
+    fields["supplied"] = scales.supplied - fields["supplied"]
+    fields |= {"permeated": fields["receptor"] + fields["replaced"], "flux": -seen["flow_from_receptor"].T, "layers": [], "potential": []}
+    for g, n in enumerate(GRIDS):
+        live = slice(n * len(one.layers))
+        u, half = cells[:, live, g], c["half"][live, g]
+        fields["layers"].append((u * c["capacity"][live, g]).reshape(len(u), -1, n).sum(-1))
+        bare = u[:, 0] / (1 + scales.numbers["donor.loss"] * half[0])
+        top = np.where(seen["donor_cover"][:, g] > 0, seen["donor_potential"][:, g], bare)
+        between = (u[:, :-1] * half[1:] + u[:, 1:] * half[:-1]) / (half[1:] + half[:-1])
+        bottom = u[:, -1] if one.receptor.closed else seen["receptor_potential"][:, g]
+        fields["potential"].append(np.column_stack([top, between, bottom])[:, ::2**g])
+    return fields, np.concatenate([[0.0], c["face"][:GRIDS[0] * len(one.layers), 0]])
+
+
+def _permeation(one: Experiment, scales: Scaled, fields: dict, depth: np.ndarray, leak: float, steps: int) -> Permeation:
+    """From loads and potentials on three grids to amounts and concentrations."""
+    found, error = {}, {}
+    for name, (coarse, middle, fine) in fields.items():
+        once = (4 * middle - coarse) / 3, (4 * fine - middle) / 3                          # errors of order 2 gone, then of order 4
+        twice = (16 * once[1] - once[0]) / 15
+        found[name] = twice * (scales.reference if name == "potential" else scales.size)
+        error[name] = float(abs(twice - once[1])[1:].max() / (abs(twice[1:]).max() or 1.0))   # at time 0 there may be a jump
+    if scales.numbers["layers.deposit"]:                                                   # which at time 0 still lies on the surface
+        deposit = scales.numbers["layers.deposit"] * scales.size
+        found["donor"][0], found["layers"][0, 0] = deposit, found["layers"][0, 0] - deposit
+        found["potential"][0] = scales.reference * np.append(scales.start.repeat((len(depth) - 1) // len(one.layers)), scales.start[-1])
+    permeability, lag_time = steady(one)
+    return Permeation(experiment=one, times=one.output_times, depth=depth, error=error, steps=steps, permeability=permeability,
+                      lag_time=lag_time, mass_error=leak * scales.size / float(found["supplied"].max()), **found)

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from epsom.core.errors import InputError
 from epsom.dermal import exact, laplace
 from epsom.experiment import Experiment
 from epsom.permeation import Permeation, permeate, permeate_all
@@ -184,9 +185,178 @@ def test_two_layers_in_series(partition, diffusivity):
     close(f"{name}: potential", r.potential[1:], due.u, size=1e3)
 
 
-def test_told_error_is_honest():
-    """The error that is told for amounts is not below a tenth of the true one, and neither is above 1e-4."""
-    for name in ("infinite", "deposit", "film 1"):
-        r = slabs()[name]
-        assert max(r.error.values()) <= 1e-4
-        print(name, {k: f"{x:.0e}" for k, x in r.error.items() if x})
+def test_told_error_covers_the_true_one():
+    """The change by the last extrapolation is above the error that is left, and below 1e-5."""
+    r = slabs()["infinite"]
+    true = {"permeated": exact.slab_cumulative(r.times / SCALE) * 2 * HOLDS - r.permeated,
+            "flux": exact.slab_flux(r.times / SCALE) * 2 * HOLDS / SCALE - r.flux}
+    for name, error in true.items():
+        share = abs(error).max() / getattr(r, name).max()
+        print(f"{name}: told {r.error[name]:.1e}, true {share:.1e}")
+        assert share <= r.error[name] <= 1e-5
+
+
+def drawn(seed):
+    """Two layers, a donor, a receptor and a duration from anywhere: thickness over four decades, K over ten, D over seven."""
+    pick = np.random.default_rng(seed)
+    wide = lambda low, high: float(f"{10 ** pick.uniform(low, high):.6g}")
+    layers = []
+    for k in range(2):
+        partition = wide(-5, 5)
+        clearance = f"{pick.choice([0.0, partition * wide(-7, -2)]):.6g} 1/s"
+        layers.append(layer(wide(-7, -3), partition, wide(-15, -8), f"layer {k}", clearance=clearance))
+    film = f"{wide(-7, -2)} m"
+    donor = ({"concentration": "1 mol/m^3"}, {"concentration": "1 mol/m^3", "thickness": film}, {"amount": "1 mmol/m^2"})[pick.integers(3)]
+    receptor = ({}, {"volume": f"{wide(-5, -1)} m"}, {"closed": True})[pick.integers(3)]
+    return Experiment.build({"name": "test", "duration": f"{wide(2, 7)} s", "layers": layers, "donor": donor, "receptor": receptor}, "test")
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_anything_against_the_oracle(seed):
+    """Draws from anywhere, most of them far from any skin: 1e-4 of what was supplied, and not worse than what is told, or 1e-7."""
+    one = drawn(seed)
+    r = permeate(one)
+    stack = [laplace.Layer(x.thickness.si, x.transport[1], x.transport[0], x.clearance.si / x.transport[0]) for x in one.layers]
+    film = one.donor.thickness.si if one.donor.thickness else 0.0
+    donor = laplace.HeldDonor(1.0) if one.donor.infinite else laplace.StirredDonor(film, film or 1e-3)
+    receptor = laplace.StirredReceptor(one.receptor.volume.si if one.receptor.volume else 0.0)
+    due = laplace.solution(stack, donor, receptor if one.receptor.closed or one.receptor.volume else laplace.Sink(), r.times[8:])
+    found = {"permeated": r.permeated[8:] - due.passed, "layers": r.layers[8:] - due.held, "cleared": r.cleared[8:] - due.cleared.sum(-1)}
+    error = max(abs(x).max() for x in found.values()) / r.supplied.max()
+    told = max(r.error[name] * abs(getattr(r, name)).max() for name in found) / r.supplied.max()
+    print(f"error {error:.1e}, told {told:.1e}, {r.steps} steps, mass {r.mass_error:.0e}")
+    assert error <= min(1e-4, max(told, 1e-7)) and r.mass_error <= 1e-10
+
+
+def test_a_layer_that_is_never_seen_is_refused():
+    """A centimetre of glass in a second: no grid shows what happens in its first nanometres."""
+    glass = {"name": "glass", "duration": "1 s", "layers": [layer(0.01, 1.0, 1e-18)], "donor": {"concentration": "1 mmol/L"}}
+    with pytest.raises(InputError, match=r"layers.0.thickness: in 1 s the solute reaches only"):
+        permeate(Experiment.build(glass))
+
+
+# ---- what is done on the way -----------------------------------------------------------------------------------------
+def test_donor_that_is_taken_away():
+    """An infinite dose removed when the slab is steady: what it holds then leaves by Crank's series, to 1e-6."""
+    late = np.array([0.01, 0.05, 0.2, 1.0, 3.0])
+    r = permeate(experiment({"concentration": "2 mmol/L", "removed_at": seconds(END)}, theta=END + late, end=END + 3.0))
+    b = (np.arange(40) + 0.5) * np.pi
+    left = np.exp(-np.outer(late, b**2)) @ (2 * (-1.0) ** np.arange(40) / b**3)
+    close("removed: left", r.layers[at(r, END + late), 0] / (2 * HOLDS), left, 1e-6, size=0.5)
+    before, = at(r, [END])
+    close("removed: crossed", (r.permeated[at(r, END + late)] - r.permeated[before]) / (2 * HOLDS), 0.5 - left, 1e-6, size=0.5)
+    assert np.ptp(r.supplied[before:]) <= 1e-12 * r.supplied[-1]
+
+
+# Frasch & Bunge 2015, J Pharm Sci 104:1499, doi 10.1002/jps.24334, table 2 (PMC4807354): evaporation over steady permeation, duration of
+# the exposure over lag time, share of what the skin holds at its end that is then absorbed; another model's numbers, two digits.
+TRANSIENT = [(155, 0.29, 0.20), (155, 3.4, 0.34), (155, 10, 0.34), (1000, 0.29, 0.19), (1000, 3.4, 0.33), (1000, 10, 0.33),
+             (5.3, 0.062, 0.24), (5.3, 0.75, 0.40), (5.3, 10, 0.44), (1000, 0.062, 0.091), (1000, 0.75, 0.28), (0.48, 0.0094, 0.69),
+             (0.48, 0.11, 0.72), (0.48, 10, 0.78), (1000, 0.0094, 0.036), (1000, 0.11, 0.12), (0.060, 0.065, 0.95), (0.060, 0.78, 0.96),
+             (0.060, 10, 0.96), (1000, 0.065, 0.093), (1000, 0.78, 0.29)]
+
+
+@pytest.mark.parametrize("evaporation, exposure, due", TRANSIENT)
+def test_transient_exposure_of_another_model(evaporation, exposure, due):
+    """A donor that is removed, then evaporation: the published share within its rounding and that of the exposure."""
+    donor = {"concentration": "1 mmol/L", "removed_at": seconds(exposure / 6),
+             "loss": f"{evaporation * PARTITION * DIFFUSIVITY / THICKNESS:.17g} m/s"}
+    r = permeate(experiment(donor, theta=(), end=exposure / 6 + 20))
+    begin, = at(r, [exposure / 6])
+    share = (r.permeated[-1] - r.permeated[begin]) / r.layers[begin, 0]
+    print(f"evaporation {evaporation}, exposure {exposure} lags: {share:.4f}, published {due}")
+    assert abs(share - due) <= (0.0006 if due < 0.1 else 0.006)
+
+
+def test_wash_of_a_share():
+    """Nine tenths of a film are taken off; the rest is thinner, not weaker."""
+    r = permeate(experiment(FILM[1] | {"removed_at": seconds(0.3), "removed_share": 0.9}, theta=(0.3, 0.300001, 1)))
+    before, after = at(r, [0.3])[0] - 1, at(r, [0.3])[0]
+    assert r.donor[after] == pytest.approx(0.1 * r.donor[before], rel=1e-4)
+    assert r.removed[after] == pytest.approx(0.9 * r.donor[before], rel=1e-4)
+    np.testing.assert_allclose(r.potential[after], r.potential[before], rtol=1e-4)
+
+
+def test_samples_of_the_receptor():
+    """Two fifths of the receptor fluid are replaced at a time; nothing is lost by it."""
+    receptor = {"volume": f"{HOLDS:.17g} m", "sample": f"{0.4 * HOLDS:.17g} m", "sample_at": [seconds(0.5), seconds(1)]}
+    r = permeate(experiment(FILM[1], receptor=receptor, theta=(0.5, 1, 2)))
+    for theta in (0.5, 1):
+        after, = at(r, [theta])
+        assert r.receptor[after] == pytest.approx(0.6 * r.receptor[after - 1], rel=1e-4)
+        assert r.permeated[after] == pytest.approx(r.permeated[after - 1], rel=1e-4)
+    assert r.permeated[-1] > permeate(experiment(FILM[1], receptor=receptor | {"sample_at": [seconds(2)]}, theta=(0.5, 1, 2))).permeated[-1]
+
+
+# ---- properties ------------------------------------------------------------------------------------------------------
+EVERYTHING = dict(donor={"amount": "3 umol/m^2", "thickness": "4 um", "loss": "1e-11 m/s", "removed_at": seconds(0.4), "removed_share": 0.5},
+                  layers=(layer(name="upper", clearance="1e-5 1/s", start="1 mmol/m^3"),
+                          layer(3e-5, 2.0, 1e-13, "lower", clearance="1e-5 1/s")),
+                  receptor={"volume": "40 um", "partition": 2.0, "flow": "1e-10 m/s", "sample": "10 um", "sample_at": [seconds(1)]})
+
+
+@cache
+def everything() -> Permeation:
+    return permeate(experiment(**EVERYTHING))
+
+
+def test_mass_is_kept():
+    """What was supplied is somewhere, at every time, to 1e-10; also in the engine's own account of each step."""
+    for r in (*slabs().values(), everything()):
+        somewhere = sum(r.places.values())
+        np.testing.assert_allclose(somewhere, r.supplied, rtol=1e-10, atol=1e-10 * r.supplied.max())
+        assert r.mass_error <= 1e-10
+
+
+def test_what_can_only_grow_grows():
+    """Amounts lost, cleared, replaced and removed never shrink, nothing is negative, and nothing returns from a sink: to 1e-6."""
+    for r in (*slabs().values(), everything()):
+        allowed = 1e-6 * r.supplied.max()
+        for values in (r.lost, r.cleared, r.replaced, r.removed, r.supplied, *([] if r.experiment.receptor.volume else [r.permeated])):
+            assert np.diff(values).min() >= -allowed
+        assert min(values.min() for values in r.places.values()) >= -allowed
+
+
+@pytest.mark.parametrize("amount, area", [
+    ("582.57 ug/m^2", None), ("0.00058257 g/m^2", None), ("3e-4 umol/cm^2", None), ("0.003 mmol/m^2", None), ("1.2 nmol", "4 cm^2"),
+    ("0.233028 ug", "4 cm^2"), ("6 nmol", "20 cm^2")])
+def test_the_same_dose_in_other_units(amount, area):
+    """Mass, amount of substance, per area or in all: the same to 1e-12."""
+    donor = EVERYTHING["donor"] | {"amount": amount}
+    r = permeate(experiment(**EVERYTHING | {"donor": donor, "molar_mass": "194.19 g/mol"} | ({"area": area} if area else {})))
+    for name in ("donor", "lost", "layers", "cleared", "receptor", "replaced", "flux", "potential"):
+        due = getattr(everything(), name)
+        np.testing.assert_allclose(getattr(r, name), due, rtol=1e-12, atol=1e-12 * abs(due).max())
+
+
+def test_lengths_and_times_in_other_units():
+    """Micrometres, centimetres, seconds, hours, a volume per area: the same to 1e-12."""
+    other = [layer(name="upper", clearance="0.6 1/min", start="1 umol/L") | {"thickness": "0.002 cm", "diffusivity": "3.6e-7 cm^2/h"},
+             layer(name="lower") | {"thickness": "30 um", "partition": 2.0, "diffusivity": "1e-7 mm^2/s", "clearance": "36 1/h"}]
+    same = [layer(name="upper", clearance="0.01 1/s", start="1 mmol/m^3") | {"diffusivity": "1e-14 m^2/s"},
+            layer(3e-5, 2.0, 1e-13, "lower", clearance="0.01 1/s")]
+    found = permeate(experiment(EVERYTHING["donor"] | {"thickness": "0.4 uL/cm^2"}, other))
+    due = permeate(experiment(EVERYTHING["donor"], same))
+    for name in ("donor", "lost", "layers", "cleared", "permeated", "flux"):
+        np.testing.assert_allclose(getattr(found, name), getattr(due, name), rtol=1e-12, atol=1e-12 * getattr(due, name).max())
+
+
+def test_mass_alone_needs_no_molar_mass():
+    """All amounts in mass: kilograms in place of moles, the same numbers."""
+    r = permeate(experiment({"amount": "3 mg/m^2"}))
+    assert r.experiment.unit == "kg" and r.shown[1] == "ng/cm^2"
+    np.testing.assert_allclose(r.permeated, slabs()["deposit"].permeated, rtol=1e-7, atol=1e-20)
+
+
+def test_many_at_once_are_one_by_one():
+    """Experiments that share a run do not feel each other beyond the step that they share."""
+    alone = permeate(experiment(*SLABS["mixed"][:1], receptor=SLABS["mixed"][1]))
+    np.testing.assert_allclose(alone.permeated, slabs()["mixed"].permeated, rtol=1e-7, atol=1e-9 * alone.permeated[-1])
+
+
+def test_permeability_and_lag_are_k_and_d():
+    """A layer that is given by what was measured is the one given by K and D."""
+    measured = {"name": "membrane", "thickness": "20 um", "permeability": f"{PARTITION * DIFFUSIVITY / THICKNESS:.17g} m/s",
+                "lag_time": f"{SCALE / 6:.17g} s"}
+    r = permeate(experiment({"concentration": "2 mmol/L"}, [measured]))
+    np.testing.assert_allclose(r.permeated, slabs()["infinite"].permeated, rtol=1e-7, atol=1e-9 * r.permeated[-1])

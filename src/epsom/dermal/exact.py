@@ -125,23 +125,23 @@ def laminate(thickness, partition, diffusivity, clearance):
     thickness : m, partition : 1, diffusivity : m^2/s, clearance : 1/s per volume of layer and unit of C / K; one of each for
         each layer, from the donor down.
     """
-    whole, slope = np.eye(2), np.zeros((2, 2))
+    whole, slope, small = np.eye(2), np.zeros((2, 2)), 0.0
     for h, k, d, cleared in zip(thickness, partition, diffusivity, clearance):
         x, resistance = cleared * h * h / (k * d), h / (k * d)
         cosh, sinh, bend = _waves(x)
         one = np.array([[cosh, resistance * sinh], [x * sinh / resistance, cosh]])
         change = np.array([[sinh / 2, resistance * bend], [(sinh + cosh) / 2 / resistance, sinh / 2]]) * h * h / d
         slope = slope @ one + whole @ change
-        whole = whole @ one
-    return 1 / whole[0, 1], slope[0, 1] / whole[0, 1]
+        whole, small = whole @ one, small - np.sqrt(x)
+    return np.exp(small) / whole[0, 1], slope[0, 1] / whole[0, 1]
 
 
 def _waves(x):
-    """(cosh r, sinh r / r and its slope in x) at r = sqrt(x); the slope by its series where the difference would cancel."""
+    """(cosh r, sinh r / r and its slope in x) at r = sqrt(x), times exp(-r); the slope by its series where the difference would cancel."""
     r = np.sqrt(x)
-    cosh, sinh = np.cosh(r), np.sinh(r) / r if x > 0 else 1.0
+    cosh, sinh = (1 + np.exp(-2 * r)) / 2, -np.expm1(-2 * r) / (2 * r) if x > 0 else 1.0
     n = np.arange(1, 12)
-    series = (n * np.maximum(x, 1e-300) ** (n - 1) / factorial(2 * n + 1)).sum()
+    series = np.exp(-r) * (n * np.maximum(x, 1e-300) ** (n - 1) / factorial(2 * n + 1)).sum() if x < 1 else 0.0
     return cosh, sinh, series if x < 1 else (cosh - sinh) / (2 * x)
 
 

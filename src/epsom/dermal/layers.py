@@ -11,12 +11,23 @@ import jax.numpy as jnp
 import numpy as np
 
 from epsom.core.parameter import Document, folder, read_document
-from epsom.engine.grid import graded_both_ways
 from epsom.mechanism import CellMechanism, Chain, Scalar
 
 GRIDS = (24, 48, 96)     # cells in each layer; an experiment is solved on all three side by side, as lanes of one program
-STRETCH = 1.5
+STRETCH = 1.5            # of the map from cells to depths in a layer that is crossed; see `stretch_for`
+FINEST = 8.0
 TINY = 1e-9              # load below which an error does not matter
+
+
+def stretch_for(reach: float) -> float:
+    """Stretch of the hyperbolic tangent map for a layer of which the solute sees `reach` (a share of its thickness, from either face):
+    the first cell of the coarsest grid is then a twentieth of that. The map is the one of `engine.grid.graded_both_ways`."""
+    from scipy.optimize import brentq
+
+    first = lambda stretch: stretch / np.sinh(stretch) / np.cosh(stretch)                  # cell at a face over that of an even grid
+    wanted = GRIDS[0] * reach / 20
+    return brentq(lambda stretch: first(stretch) - wanted, STRETCH, FINEST) if first(FINEST) < wanted < first(STRETCH) else (
+        STRETCH if wanted >= first(STRETCH) else FINEST)
 
 
 class Layers(CellMechanism):
@@ -36,23 +47,24 @@ class Layers(CellMechanism):
     def __init__(self, count: int):
         self.count = count
         self.chains = (Chain("layers", count * GRIDS[-1]),)
-        self.width = np.stack([self._widths(cells) for cells in GRIDS])
+        self.low, self.high = (np.stack([self._positions(cells, side) for cells in GRIDS]) for side in (0, 1))
 
-    def _widths(self, cells: int) -> np.ndarray:
-        """(layers, cells of the finest grid): each cell's share of each layer's thickness, surface first. A coarser grid leaves
-        the last cells without width; they take no part."""
-        rows = np.kron(np.eye(self.count), graded_both_ways(cells, STRETCH))
+    def _positions(self, cells: int, side: int) -> np.ndarray:
+        """(layers, cells of the finest grid): where the upper (0) or lower (1) face of each cell is in its layer, 0 to 1, on an even
+        grid. A coarser grid leaves the last cells without extent; they take no part."""
+        rows = np.kron(np.eye(self.count), (np.arange(cells) + side) / cells)
         return np.pad(rows, ((0, 0), (0, self.count * GRIDS[-1] - rows.shape[1])))
 
     def document(self) -> Document:
         return read_document(folder("permeation") / f"{self.name}.toml")
 
     def constants(self, p):
-        """`layer<k>.thickness` m, `.capacity` K, `.diffusivity` m^2/s, `.clearance` 1/s, `.start` potential; `layers.grid` which grid,
+        """`layer<k>.thickness` m, `.capacity` K, `.diffusivity` m^2/s, `.clearance` 1/s, `.start` potential, `.stretch`; `layers.grid` which,
         `layers.deposit` load on the surface; `donor.loss` 1/s, `receptor.open` 0 where nothing passes into the receptor."""
         each = lambda name: jnp.stack([p[f"layer{k}.{name}"] for k in range(self.count)], -1)[:, :, None]    # (lanes, layers, 1)
-        width = jnp.asarray(self.width)[p["layers.grid"].astype(int)]
-        inside = (width > 0).astype(float)
+        low, high = (jnp.asarray(side)[p["layers.grid"].astype(int)] for side in (self.low, self.high))
+        stretch, inside = each("stretch"), (high > low).astype(float)
+        width = (jnp.tanh(stretch * (2 * high - 1)) - jnp.tanh(stretch * (2 * low - 1))) / (2 * jnp.tanh(stretch))
         of_cells = lambda values: (inside * values).sum(1).T
         thickness, capacity = each("thickness"), each("capacity")
         reference = (thickness * capacity)[..., 0].sum(-1)                     # m: load is relative to what these would hold
@@ -67,7 +79,7 @@ class Layers(CellMechanism):
                 "surface": first / half, "bare": first * p["donor.loss"] / (1 + p["donor.loss"] * half),
                 "bottom": jnp.where(live & ~below, p["receptor.open"] / half, 0.0),
                 "clearance": of_cells(each("clearance")) * dx / reference,
-                "middle": jnp.cumsum(dx, 0) - dx / 2}
+                "face": jnp.cumsum(dx, 0), "width": dx}
 
     def _deposit(self, dx):
         """(cells, lanes): shares of an amount at the very surface. The first cell holds a little more than all of it and the second the
@@ -90,7 +102,7 @@ class Layers(CellMechanism):
 
     def depth(self, c):
         """Depth below the surface of the first layer."""
-        return c["middle"]
+        return c["face"] - c["width"] / 2
 
     def rates(self, c, v):
         return {"cleared_load": -v["flow_of_clearance"]}

@@ -12,19 +12,24 @@ from epsom.core.errors import EpsomError, InputError, StorageError, nearest
 from epsom.core.parameter import KINDS, Parameter, document, folder, names
 
 WIDTH = 100
-LISTS = ("scenarios", "products", "sites", "solutes", "salts", "parameters", "complaints", "gates", "runs")
+LISTS = ("scenarios", "experiments", "products", "sites", "solutes", "salts", "parameters", "complaints", "gates", "runs")
+STARTS = {"scenarios": ("run", "Steps: apply, rub, soak, wash, occlude.\n# `epsom list products`, `epsom list sites` and `epsom list "
+                        "complaints` show what can be named here."),
+          "experiments": ("permeate", "Lines after # can be used, too.")}     # what `epsom new` can start from
 
 
 def new_scenario(file: Path, like: str) -> str:
-    """Write a shipped scenario to a new file; returns what to say."""
-    if like not in names("scenarios"):
-        raise InputError(f"there is no shipped scenario '{like}'", nearest(like, names("scenarios")), key="--like")
+    """Write a shipped scenario or experiment to a new file; returns what to say."""
+    kind = next((kind for kind in STARTS if like in names(kind)), None)
+    if kind is None:
+        every = [name for kind in STARTS for name in names(kind)]
+        raise InputError(f"there is no shipped scenario or experiment '{like}'", nearest(like, every), key="--like")
     if file.suffix != ".toml":
-        raise InputError("a new scenario is a .toml file", f"Name it {file.with_suffix('.toml').name}", file=file)
-    text = (folder("scenarios") / f"{like}.toml").read_text("utf-8")
+        raise InputError("a new file is a .toml file", f"Name it {file.with_suffix('.toml').name}", file=file)
+    text = (folder(kind) / f"{like}.toml").read_text("utf-8")
     text = text.replace(f'name = "{like}"', f'name = "{_slug(file.stem)}"', 1)
-    head = ("# Quantities are text with a unit. Steps: apply, rub, soak, wash, occlude.\n"
-            "# `epsom list products`, `epsom list sites` and `epsom list complaints` show what can be named here.\n")
+    command, hint = STARTS[kind]
+    head = f"# Quantities are text with a unit. {hint}\n"
     try:
         with file.open("x", encoding="utf-8") as out:
             out.write(head + text)
@@ -32,7 +37,7 @@ def new_scenario(file: Path, like: str) -> str:
         raise InputError("this file exists", "Name another one", file=file) from error
     except OSError as error:
         raise StorageError(f"cannot write here: {error.strerror}", "Name another place", file=file) from error
-    return f"Wrote {file}. Edit it, then: epsom run {file}"
+    return f"Wrote {file}. Edit it, then: epsom {command} {file}"
 
 
 def _slug(text: str) -> str:
@@ -57,6 +62,13 @@ def _scenarios(root):
     return ("scenario", "product", "site", "duration"), [
         (n, t["product"].get("use", "described in the file"), f"{t['site']['name']}, {t['site']['area']}", t["duration"])
         for n, t in found]
+
+
+def _experiments(root):
+    found = [(n, tomllib.loads((folder(kind) / f"{n}.toml").read_text("utf-8")))
+             for kind in ("experiments", "validation") for n in names(kind)]
+    return ("experiment", "layers", "duration", "what it is"), [
+        (n, ", ".join(layer["name"] for layer in t["layers"]), t["duration"], t["note"].partition(". ")[0]) for n, t in found]
 
 
 def _products(root):
@@ -134,7 +146,7 @@ def shown(what: str, root: Path) -> tuple[str, dict]:
     numbers = all_parameters()
     if what in numbers:
         return parameter_text(numbers[what]), parameter_data(numbers[what])
-    for kind in ("products", "scenarios"):
+    for kind in ("products", "scenarios", "experiments", "validation"):
         if what in names(kind):
             text = (folder(kind) / f"{what}.toml").read_text("utf-8")
             return text.rstrip(), tomllib.loads(text)
