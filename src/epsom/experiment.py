@@ -207,7 +207,7 @@ class Experiment(Part):
         try:
             self._check_amounts()
         except EpsomError as error:
-            raise refusal(error.what, error.do, error.key) from error
+            raise refusal(error.what + (f" (found: {error.value!r})" if error.value else ""), error.do, error.key) from error
         return self
 
     def _check_amounts(self) -> None:

@@ -24,6 +24,7 @@ TOGETHER = (1, 16)           # experiments that one program holds; more are solv
 OUTPUTS = (64, 128, 256, 512)    # stored times that a program has room for
 EARLY = 1e-6                 # share of the time to the next output after which an event gets an end of a segment more: steps can be as
 #                              small as a share of their segment, and what follows an event may be over in an instant
+MOST_LOST = 1e-6             # of the amount, by rounding
 LEAST_REACH = 1e-5           # share of a layer's thickness that the solute must at least be able to see of it
 WATCHED = ("donor_load", "supplied_load", "lost_load", "removed_load", "cleared_load", "receptor_load", "replaced_load",
            "donor_potential", "donor_cover", "receptor_potential", "flow_from_receptor")
@@ -134,7 +135,8 @@ def permeate_all(experiments: Sequence[Experiment]) -> list[Permeation]:
 
     Raises
     ------
-    SolveError : the numbers of an experiment leave no step that keeps the tolerance.
+    InputError : a layer is so thick that its solute cannot be seen in it.
+    SolveError : the numbers of an experiment leave no step that keeps the tolerance, or rounding loses a millionth of the amount.
     """
     groups: dict[tuple, list[int]] = {}
     for i, one in enumerate(experiments):
@@ -295,5 +297,9 @@ def _permeation(one: Experiment, scales: Scaled, fields: dict, depth: np.ndarray
         found["donor"][0], found["layers"][0, 0] = deposit, found["layers"][0, 0] - deposit
         found["potential"][0] = scales.reference * np.append(scales.start.repeat((len(depth) - 1) // len(one.layers)), scales.start[-1])
     permeability, lag_time = steady(one)
+    mass_error = leak * scales.size / float(found["supplied"].max())
+    if not mass_error <= MOST_LOST:
+        raise SolveError(f"rounding loses {mass_error:.0e} of the amount in the experiment '{one.name}'",
+                         "It is far longer than its layers need: shorten it, or leave out layers that hold nothing back")
     return Permeation(experiment=one, times=one.output_times, depth=depth, error=error, steps=steps, permeability=permeability,
-                      lag_time=lag_time, mass_error=leak * scales.size / float(found["supplied"].max()), **found)
+                      lag_time=lag_time, mass_error=mass_error, **found)
