@@ -229,7 +229,7 @@ def _solved(experiments: list[Experiment]) -> list[Permeation]:
 
     from epsom.dermal.layers import GRIDS
     from epsom.engine.adaptive import adaptively
-    from epsom.engine.run import Protocol
+    from epsom.engine.run import Protocol, constants
 
     first, model, scaled = experiments[0], _model(len(experiments[0].layers)), [_scaled(one) for one in experiments]
     places = next(size for size in TOGETHER if size >= len(experiments))
@@ -243,7 +243,7 @@ def _solved(experiments: list[Experiment]) -> list[Permeation]:
     slots = next(size for size in OUTPUTS if size >= len(times))
     outputs = np.concatenate([times, np.full(slots - len(times), times[-1])])
     index = {name: i for i, name in enumerate(model.scalar_names)} | {None: None}
-    layers = {name: np.asarray(x) for name, x in model.constants(p)["layers"].items()}
+    layers = jax.device_get(constants(model, p))["layers"]
     out, steps = adaptively(model, p, protocol, outputs, moves=tuple((index[a], index[b]) for a, b in MOVES), watch=WATCHED,
                             tolerance=TOLERANCE, cells=layers["start"])
     out = jax.device_get(out)
@@ -253,8 +253,8 @@ def _solved(experiments: list[Experiment]) -> list[Permeation]:
         if not np.isfinite(out.error[lanes]).all() or not np.isfinite(out.seen[:, :, lanes]).all():
             raise SolveError(f"the experiment '{one.name}' cannot be solved", "Look for a number that is out of all proportion")
         seen = dict(zip(WATCHED, np.moveaxis(out.seen[:len(times), :, lanes], 1, 0)))      # each (times, grids)
-        cells, constants = out.cells[:len(times), :, lanes], {name: x[:, lanes] for name, x in layers.items()}
-        fields, depth = _fields(one, scales, seen, cells, constants)
+        here = {name: x[:, lanes] for name, x in layers.items()}
+        fields, depth = _fields(one, scales, seen, out.cells[:len(times), :, lanes], here)
         found.append(_permeation(one, scales, fields, depth, float(out.leak[:, lanes].max()), steps))
     return found
 

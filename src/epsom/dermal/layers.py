@@ -22,12 +22,9 @@ TINY = 1e-9              # load below which an error does not matter
 def stretch_for(reach: float) -> float:
     """Stretch of the hyperbolic tangent map for a layer of which the solute sees `reach` (a share of its thickness, from either face):
     the first cell of the coarsest grid is then a twentieth of that. The map is the one of `engine.grid.graded_both_ways`."""
-    from scipy.optimize import brentq
-
-    first = lambda stretch: stretch / np.sinh(stretch) / np.cosh(stretch)                  # cell at a face over that of an even grid
-    wanted = GRIDS[0] * reach / 20
-    return brentq(lambda stretch: first(stretch) - wanted, STRETCH, FINEST) if first(FINEST) < wanted < first(STRETCH) else (
-        STRETCH if wanted >= first(STRETCH) else FINEST)
+    stretches = np.linspace(FINEST, STRETCH, 400)
+    first = stretches / np.sinh(stretches) / np.cosh(stretches)                            # cell at a face over that of an even grid
+    return float(np.interp(np.log(GRIDS[0] * reach / 20), np.log(first), stretches))
 
 
 class Layers(CellMechanism):

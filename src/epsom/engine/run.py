@@ -69,6 +69,12 @@ def relative_error(model: System, y: State, e: State):
 
 
 @Program
+def constants(model: System, p):
+    """What does not change during a run, for those who want to see it before."""
+    return model.constants(p)
+
+
+@Program
 def start(model: System, p, outputs, cells=None, *, lanes: int, watch) -> tuple:
     """(constants, outcome before the first event). Cells start at zero, because as a rule they hold increments, or at `cells`."""
     c = model.constants(p)
