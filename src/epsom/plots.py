@@ -1,4 +1,4 @@
-"""Every picture, one style. Each function takes a Result and returns a matplotlib Figure; all are simulated values."""
+"""Every picture, one style. Each function takes a Result or a Permeation and returns a matplotlib Figure; all are simulated values."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from epsom.result import Result
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from epsom.permeation import Permeation
+
 # Colours of Okabe & Ito, chosen to be told apart by colour-blind readers.
 BLUE, ORANGE, GREEN, GREY, BLACK = "#0072B2", "#D55E00", "#009E73", "#777777", "#222222"
 STYLE = {
@@ -21,6 +23,7 @@ STYLE = {
     "xtick.labelcolor": BLACK, "ytick.labelcolor": BLACK, "axes.titlesize": 10, "axes.titlelocation": "left",
     "legend.frameon": False, "svg.hashsalt": "epsom", "svg.fonttype": "path",
 }
+SKY, PINK, SAND, PALE = "#56B4E9", "#CC79A7", "#E69F00", "#CCCCCC"
 BANDS = ((0.05, 0.95, 0.22, "90 %"), (0.25, 0.75, 0.45, "50 %"))
 DECADES = 4                  # a logarithmic axis shows this much below the top
 WIDTH, HEIGHT = 5.2, 3.3
@@ -179,6 +182,73 @@ def depth_time(result: Result, solute: str) -> Figure:
     bar.set_label("rise over baseline, mmol/L")
     axes.set_title(f"{solute.capitalize()} by depth and time (simulated, median)")
     return figure
+
+
+@styled
+def permeation(result: Permeation) -> Figure:
+    """Where everything is over time, stacked; beside it the flux into the receptor, or the profiles where nothing passes into one."""
+    figure, axes = _figure(0.7, 5.6, 0.5, 0.32, width=10.2)
+    beside = figure.add_axes((6.95 / 10.2, 0.5 / HEIGHT, 3.0 / 10.2, 1 - 0.82 / HEIGHT))
+    hours = result.times[-1] > 3 * 3600
+    _stack(axes, result, hours)
+    _flux(beside, result, hours) if result.flux.any() else _profiles(beside, result)
+    for each in (axes, *([beside] if result.flux.any() else [])):
+        each.set_xlim(0, result.times[-1] / (3600 if hours else 60))
+        each.set_xlabel("time, " + ("h" if hours else "min"))
+        if hours:
+            each.xaxis.set_major_locator(_ticks(result.times[-1] / 3600))
+    for each in (axes, beside):
+        each.set_ylim(bottom=0)
+    return figure
+
+
+def _pretty(unit: str) -> str:
+    return unit.replace("^2", "²").replace("u", "µ", 1)
+
+
+def _stack(axes, result: Permeation, hours: bool) -> None:
+    factor, unit = result.shown
+    layers = [layer.name for layer in result.experiment.layers]
+    colours = {"donor": PALE, "removed": SAND, "lost": ORANGE, "cleared": PINK, "receptor": GREEN,
+               **{name: _mixed(SKY, BLUE, k / max(1, len(layers) - 1)) for k, name in enumerate(layers)}}
+    names = [name if len(name) <= 22 else name[:21] + "…" for name in result.places]
+    axes.stackplot(result.times / (3600 if hours else 60), *(amount * factor for amount in result.places.values()), labels=names,
+                   colors=[colours[name] for name in result.places], linewidth=0)
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, handlelength=1.2)
+    axes.set_ylabel(_pretty(unit))
+    axes.set_title("Where it is (simulated)")
+
+
+def _flux(axes, result: Permeation, hours: bool) -> None:
+    (factor, unit), per_time = result.shown, 3600 if hours else 60
+    x = result.times / per_time
+    axes.plot(x, result.flux * factor * per_time, color=BLUE, linewidth=1.8)
+    if result.experiment.donor.infinite:
+        steady = result.permeability * result.potential[1, 0] * factor * per_time
+        axes.axhline(steady, color=GREY, linewidth=1.0, linestyle=(0, (4, 2)))
+        axes.annotate("steady, into a sink", (x[-1], steady), xytext=(-2, -3), textcoords="offset points", ha="right", va="top", fontsize=8)
+    axes.set_ylabel(f"{_pretty(unit)}/{'h' if hours else 'min'}")
+    axes.set_title("Flux into the receptor (simulated)")
+
+
+def _profiles(axes, result: Permeation) -> None:
+    """C / K by depth at an eighth, a quarter, half and all of the time."""
+    for share in (0.125, 0.25, 0.5, 1.0):
+        k = int(abs(result.times - share * result.times[-1]).argmin())
+        axes.plot(result.depth * 1e6, result.potential[k], color=_mixed(SKY, BLUE, share), linewidth=1.6,
+                  label=readable(result.times[k] / 3600, "h"))
+    axes.legend(fontsize=8)
+    axes.set_xlim(0, result.depth[-1] * 1e6)
+    axes.set_xlabel("depth, µm")
+    axes.set_ylabel("C / K, " + ("g/L" if result.experiment.unit == "kg" else "mmol/L"))
+    axes.set_title("Profiles (simulated)")
+
+
+def _mixed(first: str, last: str, share: float) -> str:
+    """A colour between two."""
+    pairs = ((int(first[i:i + 2], 16), int(last[i:i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
 def _layer_edges(result: Result):

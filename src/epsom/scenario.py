@@ -228,7 +228,7 @@ class Scenario(Part):
 
     def tables(self) -> dict:
         """Nested plain tables of exactly what was given."""
-        return _without_none(self.model_dump(mode="json", by_alias=True, exclude_unset=True))
+        return plain_tables(self)
 
     def to_json(self) -> str:
         return json.dumps(self.tables(), indent=2, ensure_ascii=False) + "\n"
@@ -239,6 +239,11 @@ class Scenario(Part):
         return tomlkit.dumps(self.tables())
 
 
+def plain_tables(part: Part) -> dict:
+    """Nested plain tables of exactly what was given."""
+    return _without_none(part.model_dump(mode="json", by_alias=True, exclude_unset=True))
+
+
 def _without_none(data):
     """TOML has no null: what JSON left empty is left out, which means the same here."""
     if isinstance(data, dict):
@@ -246,32 +251,31 @@ def _without_none(data):
     return [_without_none(value) for value in data] if isinstance(data, list) else data
 
 
-def read_tables(path: str | Path) -> tuple[dict, str]:
-    """(tables, where they are from) of a scenario file, or of one that ships with epsom."""
-    if str(path) in names("scenarios"):
-        return tomllib.loads((folder("scenarios") / f"{path}.toml").read_text("utf-8")), str(path)
+def read_tables(path: str | Path, kind: str = "scenarios") -> tuple[dict, str]:
+    """(tables, where they are from) of a scenario file, or of one that ships with epsom; also of other kinds of files."""
+    if str(path) in names(kind):
+        return tomllib.loads((folder(kind) / f"{path}.toml").read_text("utf-8")), str(path)
     path = Path(path)
     try:
         if path.exists() and not path.is_file():
-            raise InputError("this cannot be read: it is not an ordinary file", "Give a scenario in TOML or JSON", file=path)
+            raise InputError("this cannot be read: it is not an ordinary file", "Give a file in TOML or JSON", file=path)
         if path.stat().st_size > LARGEST_FILE:
-            raise InputError("this file is too large for a scenario", "Give a scenario of a page of text", file=path)
+            raise InputError(f"this file is too large for one of the {kind}", "Give a page of text", file=path)
         text = path.read_text("utf-8")
     except FileNotFoundError as error:
-        raise InputError("there is no such file or shipped scenario", nearest(path.name, names("scenarios")),
-                         file=path) from error
+        raise InputError(f"there is no such file or shipped {kind[:-1]}", nearest(path.name, names(kind)), file=path) from error
     except UnicodeDecodeError as error:
-        raise InputError("this is not a text file", "Give a scenario in TOML or JSON", file=path) from error
+        raise InputError("this is not a text file", "Give a file in TOML or JSON", file=path) from error
     except (OSError, ValueError) as error:
         raise InputError(f"this file cannot be read: {error}", "Give the path of a TOML or JSON file", file=path) from error
     try:
         tables = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except (ValueError, RecursionError) as error:          # also numbers of thousands of digits
-        kind = "JSON" if path.suffix == ".json" else "TOML"
-        raise InputError(f"this is not valid {kind}: {error}", "Mend the file; `epsom new` writes one to start from",
+        language = "JSON" if path.suffix == ".json" else "TOML"
+        raise InputError(f"this is not valid {language}: {error}", "Mend the file; `epsom new` writes one to start from",
                          file=path) from error
     if not isinstance(tables, dict):
-        raise InputError("a scenario is a table", "`epsom new` writes one to start from", file=path)
+        raise InputError(f"each of the {kind} is a table", "`epsom new` writes one to start from", file=path)
     return tables, str(path)
 
 

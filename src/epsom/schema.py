@@ -30,9 +30,9 @@ def checked(check):
     return BeforeValidator(run)
 
 
-def quantity(si: str, least: float = -math.inf, most: float = math.inf):
+def quantity(si: str, least: float = -math.inf, most: float = math.inf, example: str = ""):
     def read(value):
-        return units.parse(value.text if isinstance(value, Quantity) else value, si, least=least, most=most)
+        return units.parse(value.text if isinstance(value, Quantity) else value, si, least=least, most=most, example=example)
     return Annotated[Any, checked(read), PlainSerializer(lambda q: q.text, return_type=str)]
 
 

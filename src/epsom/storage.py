@@ -140,6 +140,28 @@ def write(result: Result, root: str | Path, pages: Mapping[str, Callable[[], str
     return target
 
 
+def write_files(root: str | Path, name: str, files: Mapping[str, bytes]) -> Path:
+    """Write these files into the new folder `root`/`name`, whole or not at all, and return its path.
+
+    Raises
+    ------
+    StorageError : the folder is there already; no space, no permission. Nothing is left behind.
+    """
+    root = Path(root)
+    target = root / name
+    if target.exists():
+        raise StorageError("this folder is there already", "Name another one with --out, or remove it", file=target)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=root, ignore_cleanup_errors=True) as temporary:
+            for file, content in files.items():
+                (Path(temporary) / file).write_bytes(content)
+            Path(temporary).rename(target)
+    except OSError as error:
+        raise _storage_error(error, root) from error
+    return target
+
+
 def _fill(result: Result, folder: Path, pages: Mapping[str, Callable[[], str]]) -> None:
     dump = lambda data: json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     (folder / "scenario.toml").write_text(result.scenario.to_toml(), "utf-8")

@@ -124,6 +124,8 @@ def test_folders_are_the_known_ones():
         "claims",
         "studies",
         "validation",
+        "experiments",
+        "permeation",
     }
     assert {entry.name for entry in DATA.iterdir() if entry.is_dir()} <= known
     assert folder("sites").is_dir()

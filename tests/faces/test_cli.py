@@ -27,7 +27,7 @@ def leftovers(folder: Path) -> list[str]:
 def test_help_shows_every_command_with_an_example(epsom):
     said = epsom("--help")
     assert said.code == 0
-    for command in ("demo", "run", "new", "list", "show", "why", "doctor"):
+    for command in ("demo", "run", "permeate", "new", "list", "show", "why", "doctor"):
         assert command in said.out
         assert "Example" in epsom(command, "--help").out
 
@@ -52,7 +52,8 @@ def test_new_does_not_overwrite(epsom, tmp_path):
     assert epsom("new", "mine.toml").code == 2 and (tmp_path / "mine.toml").read_text() == "precious"
 
 
-@pytest.mark.parametrize("what", ["scenarios", "products", "sites", "solutes", "salts", "parameters", "complaints", "gates", "runs"])
+@pytest.mark.parametrize("what", ["scenarios", "experiments", "products", "sites", "solutes", "salts", "parameters", "complaints", "gates",
+                                  "runs"])
 def test_lists_as_text_and_as_json(epsom, what):
     assert epsom("list", what).code == 0
     assert json.loads(epsom("list", what, "--json").out)["schema"] == "epsom-table/1"

@@ -14,9 +14,9 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("", "faces"),
     ("report",),
     ("population", "trials", "evidence"),
-    ("validation", "simulation", "workers", "ensemble", "setting", "protocol", "standard"),
+    ("validation", "simulation", "permeation", "workers", "ensemble", "setting", "protocol", "standard"),
     ("plots", "answer", "storage", "model", "staging", "wiring", "ports", "felt", "tissue", "body", "dermal"),
-    ("mechanism", "scenario", "product", "schema", "safety", "result", "provenance"),
+    ("mechanism", "experiment", "scenario", "product", "schema", "safety", "result", "provenance"),
     ("engine",),
     ("core",),
 )

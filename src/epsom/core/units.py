@@ -16,7 +16,8 @@ from importlib.resources import files
 from epsom.core.errors import InputError, nearest, shortened
 
 EXAMPLE = {"s": "20 min", "m^2": "400 cm^2", "m": "170 cm", "kg": "70 kg", "m/s": "90 mL/min/1.73m^2", "K": "22 degC",
-           "m^3": "5 mL", "kg/m^3": "1.05 g/mL"}     # what to write, by SI unit
+           "m^3": "5 mL", "kg/m^3": "1.05 g/mL", "m^2/s": "1e-10 cm^2/s", "1/s": "3e-4 1/s", "mol/m^3": "0.2 mmol/L",
+           "mol/m^2": "50 nmol/cm^2", "kg/mol": "194 g/mol"}     # what to write, by SI unit
 LONGEST = 80
 NUMBER = re.compile(r"\s*([+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,3})?)(?![\d.])\s*(.*?)\s*", re.DOTALL)
 FACTOR = re.compile(r"([A-Za-zµμ°Ωℓ_]{1,40})(?:(?:\^|\*\*)?(-?\d))?$")
@@ -127,7 +128,7 @@ def dimensions(unit: str) -> dict[str, float]:
     return {name.strip("[]"): float(power) for name, power in unit_of(unit).dimensionality.items()}
 
 
-def parse(text: object, si: str, *, least: float = -math.inf, most: float = math.inf) -> Quantity:
+def parse(text: object, si: str, *, least: float = -math.inf, most: float = math.inf, example: str = "") -> Quantity:
     """Read a quantity.
 
     Parameters
@@ -135,12 +136,13 @@ def parse(text: object, si: str, *, least: float = -math.inf, most: float = math
     text : number and unit, as in "20 min".
     si : the SI unit it is to be converted to, as in "s"; it fixes the dimension.
     least, most : bounds in SI, both allowed.
+    example : what an error offers to write; by default one of the SI unit.
 
     Raises
     ------
     InputError : no number, bare number, unknown unit, wrong dimension, not finite or out of bounds.
     """
-    example = EXAMPLE.get(si, f"1 {si}")
+    example = example or EXAMPLE.get(si, f"1 {si}")
     number, unit = split(text, example)
     if not unit and si != "1":
         raise InputError("a bare number where a unit is due", f'Write it as in "{example}"', value=text)

@@ -5,14 +5,14 @@ theta = D t / h^2, amount as K C0 h, flux in units of the steady flux K D C0 / h
 for long and one for short times, so that full precision holds from the first trace to the steady state.
 
 The slab is in Crank, The Mathematics of Diffusion, 2nd ed. 1975, section 4.3; the thin deposit is the case of
-Scheuplein and Ross 1974. Clearing tissue is our own algebra, checked by its Laplace transform. T1 to T7 are the numbers
-of these cases in the tests.
+Scheuplein and Ross 1974, the dose that lies in the slab at the start that of Kasting 2001. Clearing tissue and layers in
+series are our own algebra, checked by Laplace transforms. T1 to T8 are the numbers of these cases in the tests.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import erfc, erfcx
+from scipy.special import erfc, erfcx, factorial
 
 TURN = 0.3               # theta at which the form for long times takes over
 TERMS = np.arange(12)    # at the turn the next term of either form is below 1e-150
@@ -85,6 +85,64 @@ def deposit_flux(theta):
         theta,
         lambda x: (SIGN * odd / (np.sqrt(np.pi) * x**1.5) * np.exp(-odd**2 / (4 * x))).sum(-1),
         lambda x: np.pi * (SIGN * odd * np.exp(-(odd * np.pi) ** 2 * x / 4)).sum(-1))
+
+
+def spread_dose_flux(theta, depth):
+    """As `deposit_flux`, where the amount M is spread evenly over the upper part of the slab at the start (T6).
+
+    Parameters
+    ----------
+    theta : D t / h^2, any shape. depth : share of the slab that holds the dose, above 0 and at most 1.
+    """
+    odd = 2 * TERMS + 1
+    image = lambda x, way: np.exp(-(way**2) / (4 * x))
+    return _by_time(
+        theta,
+        lambda x: (SIGN / (depth * np.sqrt(np.pi * x)) * (image(x, odd - depth) - image(x, odd + depth))).sum(-1),
+        lambda x: 2 / depth * (SIGN * np.sin(odd * np.pi * depth / 2) * np.exp(-(odd * np.pi) ** 2 * x / 4)).sum(-1))
+
+
+def spread_dose_absorbed(depth, loss):
+    """Share of a dose spread evenly over the upper part of a slab that reaches the sink in the end, where the surface loses
+    `loss` D / h times the concentration at it (T6); with depth 0 a deposit. The steady profile of the adjoint, a straight
+    line, says what share of each amount at each depth arrives.
+
+    Parameters
+    ----------
+    depth : share of the slab that holds the dose. loss : dimensionless, 0 or more.
+    """
+    return (1 + loss * depth / 2) / (1 + loss)
+
+
+def laminate(thickness, partition, diffusivity, clearance):
+    """(permeability m/s, lag time s) of layers in series between a held donor and a sink (T8).
+
+    The transform of the flux out of the layers is C0 / (s b(s)), with b an entry of the product of a 2 x 2 matrix for each
+    layer; so the permeability is 1 / b(0) and the lag b'(0) / b(0). Without clearance the resistances h / K D add up.
+
+    Parameters
+    ----------
+    thickness : m, partition : 1, diffusivity : m^2/s, clearance : 1/s per volume of layer and unit of C / K; one of each for
+        each layer, from the donor down.
+    """
+    whole, slope, small = np.eye(2), np.zeros((2, 2)), 0.0
+    for h, k, d, cleared in zip(thickness, partition, diffusivity, clearance):
+        x, resistance = cleared * h * h / (k * d), h / (k * d)
+        cosh, sinh, bend = _waves(x)
+        one = np.array([[cosh, resistance * sinh], [x * sinh / resistance, cosh]])
+        change = np.array([[sinh / 2, resistance * bend], [(sinh + cosh) / 2 / resistance, sinh / 2]]) * h * h / d
+        slope = slope @ one + whole @ change
+        whole, small = whole @ one, small - np.sqrt(x)
+    return np.exp(small) / whole[0, 1], slope[0, 1] / whole[0, 1]
+
+
+def _waves(x):
+    """(cosh r, sinh r / r and its slope in x) at r = sqrt(x), times exp(-r); the slope by its series where the difference would cancel."""
+    r = np.sqrt(x)
+    cosh, sinh = (1 + np.exp(-2 * r)) / 2, -np.expm1(-2 * r) / (2 * r) if x > 0 else 1.0
+    n = np.arange(1, 12)
+    series = np.exp(-r) * (n * np.maximum(x, 1e-300) ** (n - 1) / factorial(2 * n + 1)).sum() if x < 1 else 0.0
+    return cosh, sinh, series if x < 1 else (cosh - sinh) / (2 * x)
 
 
 def clearing_tissue_steady(depth, flux, space, diffusivity, clearance):

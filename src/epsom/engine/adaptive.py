@@ -58,11 +58,12 @@ def stretch(model: System, c, so_far: Outcome, fraction, amount, begin, first, e
         new = jax.tree.map(lambda new, old: jnp.where(accepted & kept, new, old), new, w.state)
         error = jnp.where(accepted, jnp.where(kept, jnp.maximum(w.error, found), jnp.inf), w.error)
         lost = (alive & ~kept).any()                          # what made the step so short is gone: try the same length again
-        factor = jnp.clip(SAFETY * jnp.maximum(worst, 1e-12) ** -0.25, SHRINK, GROW)
+        longer = jnp.clip(SAFETY * jnp.maximum(worst, 1e-12) ** -0.25, SHRINK, GROW) * h
+        longer = jnp.where(accepted & (h < w.length), jnp.maximum(longer, w.length), longer)     # it was only cut at the end
         count = w.count + accepted
         time = jnp.where(accepted, jnp.where(h == end - w.time, end, w.time + h), w.time)
         put = lambda all_of_them, x: lax.dynamic_update_index_in_dim(all_of_them, x, count, 0)
-        return Walk(time, jnp.where(lost, h, factor * h), new, count, w.tried + 1, put(w.times, time),
+        return Walk(time, jnp.where(lost, h, longer), new, count, w.tried + 1, put(w.times, time),
                     jax.tree.map(put, w.states, new), error)
 
     w = lax.while_loop(going, one, walk)
@@ -80,22 +81,25 @@ def stretch(model: System, c, so_far: Outcome, fraction, amount, begin, first, e
 
 
 def adaptively(model: System, p, protocol: Protocol, outputs, *, moves, watch, tolerance: float,
-               room: int = ROOM) -> tuple[Outcome, int]:
+               room: int = ROOM, cells=None) -> tuple[Outcome, int]:
     """(outcome, steps tried) with embedded errors below `tolerance`, relative to scale plus value, in each step.
 
     A lane whose step would become shorter than 1e-12 of a segment is given up: its error is infinite and it stands still
-    while the others go on. `room` is the number of steps in one call of the program. Other arguments as in `on_plan`.
+    while the others go on. `room` is the number of steps in one call of the program. A segment that begins without an event
+    goes on with the step that the one before it ended with, so ends of segments at output times cost little; what the cells
+    hold at such an output is then no straight line but the state itself. Other arguments as in `on_plan`.
     """
     outputs = np.asarray(outputs, float)
-    c, outcome = start(model, p, outputs, lanes=protocol.amount.shape[2], watch=watch)
+    c, outcome = start(model, p, outputs, cells, lanes=protocol.amount.shape[2], watch=watch)
     nothing = np.zeros_like(protocol.fraction[0]), np.zeros_like(protocol.amount[0])
-    steps = 0
+    steps, length = 0, np.float64(0.0)
     for begin, end, *moved in zip(protocol.times[:-1], protocol.times[1:], protocol.fraction, protocol.amount):
         if begin == end:
-            outcome = event(model, c, outcome, *moved, begin, outputs, moves=moves, watch=watch)
+            outcome, length = event(model, c, outcome, *moved, begin, outputs, moves=moves, watch=watch), np.float64(0.0)
             continue
         until = np.float64(np.inf) if end == protocol.times[-1] else end
-        time, length = np.float64(begin), np.float64(FIRST * (end - begin))
+        quiet = length > 0 and not any(map(np.any, moved))
+        time, length = np.float64(begin), np.float64(min(length, end - begin) if quiet else FIRST * (end - begin))
         while time < end:
             outcome, time, length, tried = stretch(model, c, outcome, *moved, time, length, end, LEAST * (end - begin),
                                                    np.float64(tolerance), until, outputs, moves=moves, watch=watch, room=room)

@@ -77,10 +77,16 @@ def relative_error(model: System, y: State, e: State):
 
 
 @Program
-def start(model: System, p, outputs, *, lanes: int, watch) -> tuple:
-    """(constants, outcome before the first event). Cells start at zero: they hold increments."""
+def constants(model: System, p):
+    """What does not change during a run, for those who want to see it before."""
+    return model.constants(p)
+
+
+@Program
+def start(model: System, p, outputs, cells=None, *, lanes: int, watch) -> tuple:
+    """(constants, outcome before the first event). Cells start at zero, because as a rule they hold increments, or at `cells`."""
     c = model.constants(p)
-    y = State(jnp.zeros((model.forest.size, lanes)), model.initial(c, lanes))
+    y = State(jnp.zeros((model.forest.size, lanes)) if cells is None else cells, model.initial(c, lanes))
     held = model.held(c, y)
     return c, Outcome(y, held, jnp.zeros((len(outputs), len(watch), lanes)), jnp.zeros((len(outputs), *y.cells.shape)),
                       jnp.zeros(lanes), jnp.zeros_like(held), model.depths(c) + jnp.zeros_like(y.cells))

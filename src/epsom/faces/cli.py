@@ -1,4 +1,4 @@
-"""The command line: epsom demo | run | new | list | show | why | doctor. Heavy imports happen inside commands."""
+"""The command line: epsom demo | run | permeate | new | list | show | why | doctor. Heavy imports happen inside commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ app = typer.Typer(name="epsom", no_args_is_help=True, rich_markup_mode="markdown
 
 OUT = Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the runs.", metavar="FOLDER")]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON with a versioned schema instead of text.")]
-QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the run.")]
+QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of what is written.")]
+INTO = Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Write a folder with tables (CSV), a picture (SVG), the "
+                                           "numbers (JSON) and the experiment into this one.")]
 DRAWS = Annotated[int, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)]
 PEOPLE = Annotated[int, typer.Option("--people", help="Virtual people within each of these draws.", min=1, max=100_000)]
 SEED = Annotated[int, typer.Option("--seed", "-s", help="Every random number follows from it.", min=0)]
@@ -63,18 +65,35 @@ def run(scenario: Annotated[str, typer.Argument(help="A scenario file (.toml or 
     _run(scenario, out, draws, people, seed, changes or [], workers, as_json, quiet)
 
 
-@app.command(epilog="Example: `epsom new my.toml`, edit it, then `epsom run my.toml`")
+@app.command(epilog="Examples: `epsom permeate caffeine-slab` - `epsom new my.toml --like finite-dose-with-evaporation`, edit it, then "
+             "`epsom permeate my.toml --out results` - `epsom list experiments`")
+def permeate(experiment: Annotated[str, typer.Argument(help="An experiment file (.toml or .json), or the name of a shipped one.")],
+             out: INTO = None, as_json: AS_JSON = False, quiet: QUIET = False):
+    """Run a permeation experiment: layers with K and D between a donor and a receptor, as in a Franz cell."""
+    from epsom.faces.permeating import carried_out
+
+    text, table, data, folder = carried_out(experiment, out)
+    if quiet:
+        print(*([folder] if folder else []), end="\n" if folder else "")
+        return
+    _print(text, data, as_json)
+    if not as_json:
+        _print_rows(*table, as_json)
+
+
+@app.command(epilog="Examples: `epsom new my.toml`, edit it, then `epsom run my.toml` - `epsom new cell.toml --like caffeine-slab`, then "
+             "`epsom permeate cell.toml`")
 def new(file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
-        like: Annotated[str, typer.Option("--like", help="Shipped scenario to start from.")] = DEMO):
-    """Write a scenario to start from."""
+        like: Annotated[str, typer.Option("--like", help="Shipped scenario or experiment to start from.")] = DEMO):
+    """Write a scenario or an experiment to start from."""
     from epsom.faces.show import new_scenario
 
     print(new_scenario(file, like))
 
 
 @app.command("list", epilog="Examples: `epsom list` - `epsom list products` - `epsom list parameters`")
-def list_(what: Annotated[str, typer.Argument(help="scenarios, products, sites, solutes, salts, parameters, complaints, "
-                                                   "gates or runs.")] = "scenarios",
+def list_(what: Annotated[str, typer.Argument(help="scenarios, experiments, products, sites, solutes, salts, parameters, "
+                                                   "complaints, gates or runs.")] = "scenarios",
           out: OUT = Path("runs"), as_json: AS_JSON = False):
     """List what ships with epsom, or the runs on this disk."""
     from epsom.faces.show import listing

@@ -14,7 +14,10 @@ from epsom.core.errors import EpsomError, InputError, StorageError, nearest
 from epsom.core.parameter import KINDS, Parameter, document, folder, names
 
 WIDTH = 100
-LISTS = ("scenarios", "products", "sites", "solutes", "salts", "parameters", "complaints", "gates", "runs")
+LISTS = ("scenarios", "experiments", "products", "sites", "solutes", "salts", "parameters", "complaints", "gates", "runs")
+STARTS = {"scenarios": ("run", "Steps: apply, rub, soak, wash, occlude.\n# `epsom list products`, `epsom list sites` and `epsom list "
+                        "complaints` show what can be named here."),
+          "experiments": ("permeate", "Lines after # can be used, too.")}     # what `epsom new` can start from
 
 
 class Listing(NamedTuple):
@@ -31,15 +34,17 @@ def of_text(header: tuple[str, ...], rows: list[tuple]) -> Listing:
 
 
 def new_scenario(file: Path, like: str) -> str:
-    """Write a shipped scenario to a new file; returns what to say."""
-    if like not in names("scenarios"):
-        raise InputError(f"there is no shipped scenario '{like}'", nearest(like, names("scenarios")), key="--like")
+    """Write a shipped scenario or experiment to a new file; returns what to say."""
+    kind = next((kind for kind in STARTS if like in names(kind)), None)
+    if kind is None:
+        every = [name for kind in STARTS for name in names(kind)]
+        raise InputError(f"there is no shipped scenario or experiment '{like}'", nearest(like, every), key="--like")
     if file.suffix != ".toml":
-        raise InputError("a new scenario is a .toml file", f"Name it {file.with_suffix('.toml').name}", file=file)
-    text = (folder("scenarios") / f"{like}.toml").read_text("utf-8")
+        raise InputError("a new file is a .toml file", f"Name it {file.with_suffix('.toml').name}", file=file)
+    text = (folder(kind) / f"{like}.toml").read_text("utf-8")
     text = text.replace(f'name = "{like}"', f'name = "{_slug(file.stem)}"', 1)
-    head = ("# Quantities are text with a unit. Steps: apply, rub, soak, wash, occlude.\n"
-            "# `epsom list products`, `epsom list sites` and `epsom list complaints` show what can be named here.\n")
+    command, hint = STARTS[kind]
+    head = f"# Quantities are text with a unit. {hint}\n"
     try:
         with file.open("x", encoding="utf-8") as out:
             out.write(head + text)
@@ -47,7 +52,7 @@ def new_scenario(file: Path, like: str) -> str:
         raise InputError("this file exists", "Name another one", file=file) from error
     except OSError as error:
         raise StorageError(f"cannot write here: {error.strerror}", "Name another place", file=file) from error
-    return f"Wrote {file}. Edit it, then: epsom run {file}"
+    return f"Wrote {file}. Edit it, then: epsom {command} {file}"
 
 
 def _slug(text: str) -> str:
@@ -77,6 +82,12 @@ def _scenarios(root):
                      "area_cm2": units.convert(*units.split(site["area"]), "cm^2"),
                      "duration_h": units.convert(*units.split(duration), "h")})
     return Listing(("scenario", "product", "site", "duration"), rows, data)
+
+
+def _experiments(root):
+    found = [(n, tomllib.loads((folder("experiments") / f"{n}.toml").read_text("utf-8"))) for n in names("experiments")]
+    return of_text(("experiment", "layers", "duration", "what it is"), [
+        (n, ", ".join(layer["name"] for layer in t["layers"]), t["duration"], t["note"].partition(". ")[0]) for n, t in found])
 
 
 def _products(root):
@@ -164,7 +175,7 @@ def shown(what: str, root: Path) -> tuple[str, dict]:
     numbers = all_parameters()
     if what in numbers:
         return parameter_text(numbers[what]), parameter_data(numbers[what])
-    for kind in ("products", "scenarios"):
+    for kind in ("products", "scenarios", "experiments", "validation"):
         if what in names(kind):
             text = (folder(kind) / f"{what}.toml").read_text("utf-8")
             return text.rstrip(), tomllib.loads(text)
