@@ -68,7 +68,7 @@ def new(file: Annotated[Path, typer.Argument(help="File to write; it must not ex
 
 
 @app.command("list", epilog="Examples: `epsom list` - `epsom list products` - `epsom list parameters`")
-def list_(what: Annotated[str, typer.Argument(help="scenarios, products, sites, solutes, salts, parameters, complaints, "
+def list_(what: Annotated[str, typer.Argument(help="scenarios, products, sites, barriers, solutes, salts, parameters, complaints, "
                                                    "gates or runs.")] = "scenarios",
           out: OUT = Path("runs"), as_json: AS_JSON = False):
     """List what ships with epsom, or the runs on this disk."""

@@ -12,7 +12,7 @@ from epsom.core.errors import EpsomError, InputError, StorageError, nearest
 from epsom.core.parameter import KINDS, Parameter, document, folder, names
 
 WIDTH = 100
-LISTS = ("scenarios", "products", "sites", "solutes", "salts", "parameters", "complaints", "gates", "runs")
+LISTS = ("scenarios", "products", "sites", "barriers", "solutes", "salts", "parameters", "complaints", "gates", "runs")
 
 
 def new_scenario(file: Path, like: str) -> str:
@@ -85,6 +85,11 @@ def _documents(kind: str, header: tuple):
 
 def _sites(root):
     return _documents("sites", ("site", "what it is", "note"))
+
+
+def _barriers(root):
+    return ("barrier", "kind", "what it is"), [
+        (name, about["kind"], about["title"]) for name in names("barriers") for about in [document("barriers", name).about]]
 
 
 def _solutes(root):
