@@ -215,7 +215,7 @@ def alarms(result: Result) -> list[str]:
             found.append(f"In {100 * share:.0f} % of draws {solute} rises above {OUT_OF_RANGE:.0f} mmol/L in living tissue. "
                          "That is a hypertonic injury, and "
                          "outside what this model is meant for.")
-    if "magnesium" in result.solutes and (result.scenario.site.barrier == "absent" or reaches_harm(result).any()):
+    if "magnesium" in result.solutes and (result.scenario.site.barrier_kind == "absent" or reaches_harm(result).any()):
         found.append(time_to_harm(result))
     solver = result.provenance["solver"]
     if solver["draws_not_healed"]:

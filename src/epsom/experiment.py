@@ -17,7 +17,6 @@ from pydantic_core import PydanticCustomError
 
 from epsom.core import units
 from epsom.core.errors import EpsomError, InputError
-from epsom.core.parameter import names
 from epsom.core.units import Quantity
 from epsom.scenario import SLUG, plain_tables, read_tables
 from epsom.schema import DAY, Area, Part, build, checked, quantity

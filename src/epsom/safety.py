@@ -83,12 +83,12 @@ def gates(scenario: Scenario) -> tuple[Gate, ...]:
     hot = any(s.soak and s.soak.temperature and s.soak.temperature.si > HOT_BATH + 273.15 for s in steps)
     warm = any(s.soak and (s.soak.temperature is None or s.soak.temperature.si > WARM_BATH + 273.15) for s in steps)
     share = site.area.si / person.body_surface
-    absent = site.barrier == "absent"
+    absent = site.barrier_kind == "absent"
     wet = any(s.soak or s.occlude for s in steps)
     opened = {
         "kidney-unknown": indexed is None,
         "kidney-low": indexed is not None and indexed < LOW_FILTRATION,
-        "infant": person.age.si < INFANT,
+        "infant": person.age.si < INFANT or site.infant,
         "heart-block": "heart block" in person.conditions,
         "myasthenia": "myasthenia gravis" in person.conditions,
         "neuromuscular-blockers": "neuromuscular blockers" in person.conditions,
@@ -96,7 +96,7 @@ def gates(scenario: Scenario) -> tuple[Gate, ...]:
         "swallowing": any(s.take and s.take.route == "enema" for s in steps),
         "insensate-heat": "insensate feet" in person.conditions and warm,
         "hot-bath": hot,
-        "damaged-large": site.barrier == "damaged" and share > LARGE_DAMAGE,
+        "damaged-large": site.barrier_kind == "damaged" and share > LARGE_DAMAGE,
         "no-barrier": absent,
         "no-barrier-wet": absent and wet,
     }

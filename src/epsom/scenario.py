@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from epsom.core import strength
 from epsom.core.errors import EpsomError, InputError, nearest
-from epsom.core.parameter import folder, names
+from epsom.core.parameter import document, folder, names
 from epsom.core.units import Quantity
 from epsom.product import Product
 from epsom.schema import DAY, Area, Part, Temperature, Time, Volume, build, quantity
@@ -59,14 +59,25 @@ class Site(Part):
 
     name: str
     area: Area
-    barrier: Literal["intact", "damaged", "absent"] = "intact"
+    barrier: str = "intact"
 
     @model_validator(mode="after")
     def _known(self):
-        if self.name not in names("sites"):
-            raise PydanticCustomError("epsom", "{what}", {"what": f"there is no site '{self.name}'", "at": "name",
-                                                          "do": nearest(self.name, names("sites"))})
+        for at, kind, given in (("name", "site", self.name), ("barrier", "barrier", self.barrier)):
+            if given not in names(f"{kind}s"):
+                raise PydanticCustomError("epsom", "{what}", {"what": f"there is no {kind} '{given}'", "at": at,
+                                                              "do": nearest(given, names(f"{kind}s"))})
         return self
+
+    @property
+    def barrier_kind(self) -> Literal["intact", "damaged", "absent"]:
+        """What the barrier is to the safety gates, whatever its name."""
+        return document("barriers", self.barrier).about["kind"]
+
+    @property
+    def infant(self) -> bool:
+        """Whether this is a part of an infant."""
+        return document("sites", self.name).about.get("infant", False)
 
 
 class Environment(Part):

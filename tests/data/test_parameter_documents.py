@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections import Counter
+from functools import cache
 
 import numpy as np
 import pytest
@@ -12,13 +13,15 @@ from scipy.special import ndtri
 
 from epsom.core import sources, units
 from epsom.core.parameter import GRADES, KINDS, REQUIRED, document, folder, names, read_document
+from epsom.model import Model
 from epsom.scenario import Scenario
 from epsom.setting import parameters
 from epsom.standard import standard_model
 
 DOCUMENTS = [(kind, name) for kind in KINDS for name in names(kind)]
-NOT_THE_MODELS = {"molar_mass", "molar_volume", "solubility"}          # used where strengths are read, not by a mechanism
+NOT_THE_MODELS = {"molar_mass", "solubility", "molar_volume"}          # used where strengths are read, not by a mechanism
 FOR_VERIFICATION = {"charge", "water_diffusivity", *document("verification", "electrodiffusion").parameters}  # not of a run
+CHOSEN = ("sites", "solutes", "salts", "barriers")       # kinds of which a scenario chooses a document
 
 
 def tables(kind: str, name: str) -> dict:
@@ -28,6 +31,7 @@ def tables(kind: str, name: str) -> dict:
 
 
 RAW = {(kind, name, key): table for kind, name in DOCUMENTS for key, table in tables(kind, name).items()}
+MODEL = standard_model()
 SPREAD = [place for place, table in RAW.items() if {"unknown", "between_people"} & set(table)]
 
 
@@ -86,6 +90,14 @@ def test_spread_agrees_with_the_range(place):
     assert least <= low and high <= most, f"{p.key}: {low:.3g} to {high:.3g} {p.unit} implied, range {p.range}"
 
 
+@pytest.mark.parametrize("place", [p for p in SPREAD if p[0] in CHOSEN], ids=".".join)
+def test_range_holds_the_spread(place):
+    """The implied 5 % and 95 % lie within what makes sense at all."""
+    p = parameter(place)
+    low, high = p.interval()
+    assert p.range[0] <= low and high <= p.range[1], f"{p.key}: {low:.3g} to {high:.3g} {p.unit} implied, range {p.range}"
+
+
 @pytest.mark.parametrize("place", [p for p in SPREAD if any(
     RAW[p].get(kind, {}).get("shape") == "uniform" for kind in ("unknown", "between_people"))], ids=".".join)
 def test_a_uniform_spread_has_the_value_in_its_middle(place):
@@ -109,7 +121,7 @@ def test_every_key_is_unique():
     assert not twice
 
 
-@pytest.mark.parametrize("kind", ["sites", "solutes", "salts", "ions", "barriers"])
+@pytest.mark.parametrize("kind", [*CHOSEN, "humectants", "ions"])
 def test_documents_of_one_kind_have_the_same_numbers(kind):
     """So that any choice of a scenario can be run."""
     keys = {name: (set(tables(kind, name)), {k: units.dimensions(t["unit"]) for k, t in tables(kind, name).items()})
@@ -120,7 +132,7 @@ def test_documents_of_one_kind_have_the_same_numbers(kind):
 
 def test_no_number_is_an_orphan():
     """Every number of a site, solute, salt or barrier is used by a mechanism or by the reading of strengths."""
-    used = {key.rpartition(".")[2] for keys in standard_model().parameters_used.values() for key in keys}
+    used = {key.rpartition(".")[2] for keys in MODEL.parameters_used.values() for key in keys}
     assert not {place for place in RAW if place[2] not in used | NOT_THE_MODELS | FOR_VERIFICATION}
 
 
@@ -129,8 +141,9 @@ def test_wet_permeability_means_what_the_reference_says():
     scores = ndtri((np.arange(400) + 0.5) / 400)
     unknown, person = (x.ravel() for x in np.meshgrid(scores, scores))
     both = (parameter(("solutes", "magnesium", "wet_permeability")).draw(unknown, person)
-            * 4.5 / parameter(("parameters", "column", "wet_skin_resistance")).draw(unknown, person))
-    low, high = np.quantile(both, (0.05, 0.95)) * 100                # cm/s
+            / parameter(("parameters", "column", "wet_skin_resistance")).draw(unknown, person))
+    at = parameter(("parameters", "column", "reference_skin_resistance")).si
+    low, high = np.quantile(both * at, (0.05, 0.95)) * 100                # cm/s
     assert low == pytest.approx(1.3e-9, rel=0.1) and high == pytest.approx(8e-8, rel=0.1)
 
 
@@ -142,17 +155,42 @@ def test_most_of_the_permeabilitys_spread_is_ignorance():
     assert math.exp(math.hypot(ignorance, people)) == pytest.approx(3.5, rel=0.01)
 
 
-def test_fractions_of_the_corneum_always_leave_pores():
+@pytest.mark.parametrize("solute", names("solutes"))
+def test_fractions_of_the_corneum_always_leave_pores(solute):
     """1 - follicles, and of that 1 - ducts: positive whatever is drawn."""
-    follicles, ducts = (parameter(("solutes", "magnesium", key)).draw(np.array([-8.0, 8.0]), np.zeros(2))
+    follicles, ducts = (parameter(("solutes", solute, key)).draw(np.array([-8.0, 8.0]), np.zeros(2))
                         for key in ("follicular_share", "sweat_duct_share"))
     assert ((1 - follicles) * (1 - ducts) > 0).all()
 
 
-@pytest.mark.parametrize("name", names("sites"))
-@pytest.mark.parametrize("barrier", names("barriers"))
-def test_every_site_and_barrier_has_what_the_model_asks(name, barrier):
-    found = Scenario.load("magnesium-lotion-calf").tables()
-    found["site"] = {"name": name, "area": "100 cm^2", "barrier": barrier}
-    scenario = Scenario.build(found)
-    assert parameters(standard_model(scenario), scenario)
+def scenario(**changed) -> Scenario:
+    """The lotion on a calf with tables changed."""
+    return Scenario.build(Scenario.load("magnesium-lotion-calf").tables() | changed)
+
+
+@pytest.mark.parametrize("site, barrier", [*((site, "intact") for site in names("sites")),
+                                           *(("calf", barrier) for barrier in names("barriers"))])
+def test_every_site_and_barrier_has_what_the_model_asks(site, barrier):
+    chosen = scenario(site={"name": site, "area": "100 cm^2", "barrier": barrier})
+    assert parameters(MODEL, chosen)
+
+
+@cache
+def model_of(solutes: tuple[str, ...]):
+    """The standard model for these solutes, built once."""
+    return Model(MODEL.mechanisms, solutes)
+
+
+@pytest.mark.parametrize("name", names("products"))
+def test_every_product_has_what_the_model_asks(name):
+    chosen = scenario(product={"use": name})
+    assert parameters(model_of(tuple(chosen.product.resolved.salts)), chosen)
+
+
+@pytest.mark.parametrize("name", names("salts"))
+def test_every_salt_has_what_the_model_asks(name):
+    """All solutes too: each has a salt."""
+    about = document("salts", name).about
+    product = {"density": "1 g/mL", "ingredients": [{"salt": name, "strength": f"1 mmol/L {about['formula']}"}]}
+    chosen = scenario(product=product)
+    assert parameters(model_of((about["solute"],)), chosen)

@@ -12,7 +12,8 @@ from epsom.core.errors import DataError
 from epsom.core.parameter import KINDS, folder, names
 
 USED = {table["source"] for kind in KINDS for name in names(kind)
-        for table in tomllib.loads((folder(kind) / f"{name}.toml").read_text("utf-8")).values() if "source" in table}
+        for table in tomllib.loads((folder(kind) / f"{name}.toml").read_text("utf-8")).values()
+        for table in (table, table.get("predicted", {})) if "source" in table}
 KEYS = list(sources.bibliography())
 
 

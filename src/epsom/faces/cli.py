@@ -78,7 +78,7 @@ def permeate(experiment: Annotated[str, typer.Argument(help="An experiment file 
         return
     _print(text, data, as_json)
     if not as_json:
-        _print_rows(*table, as_json)
+        _print_table(table, as_json)
 
 
 @app.command(epilog="Examples: `epsom new my.toml`, edit it, then `epsom run my.toml` - `epsom new cell.toml --like caffeine-slab`, then "
@@ -92,7 +92,7 @@ def new(file: Annotated[Path, typer.Argument(help="File to write; it must not ex
 
 
 @app.command("list", epilog="Examples: `epsom list` - `epsom list products` - `epsom list parameters`")
-def list_(what: Annotated[str, typer.Argument(help="scenarios, experiments, products, sites, solutes, salts, parameters, "
+def list_(what: Annotated[str, typer.Argument(help="scenarios, experiments, products, sites, barriers, solutes, salts, parameters, "
                                                    "complaints, gates or runs.")] = "scenarios",
           out: OUT = Path("runs"), as_json: AS_JSON = False):
     """List what ships with epsom, or the runs on this disk."""

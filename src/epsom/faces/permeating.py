@@ -10,7 +10,7 @@ import numpy as np
 from epsom import plots, storage
 from epsom.core.errors import EpsomError
 from epsom.experiment import Experiment
-from epsom.faces.show import wrap
+from epsom.faces.show import Listing, of_text, wrap
 from epsom.permeation import Compared, Permeation, compared, permeate
 
 SCHEMA = "epsom-permeation/1"
@@ -18,8 +18,8 @@ ROWS = 13                # times shown in a terminal
 LAGS = 3                 # an infinite dose that ends before so many lag times has not become steady
 
 
-def carried_out(name: str, root: Path | None) -> tuple[str, tuple, dict, Path | None]:
-    """(text, (header, rows), data, folder) of an experiment given by its file or name; the folder is written if `root` is given."""
+def carried_out(name: str, root: Path | None) -> tuple[str, Listing, dict, Path | None]:
+    """(text, table, data, folder) of an experiment given by its file or name; the folder is written if `root` is given."""
     experiment = Experiment.load(name)
     try:
         result = permeate(experiment)
@@ -29,7 +29,7 @@ def carried_out(name: str, root: Path | None) -> tuple[str, tuple, dict, Path | 
     folder = None if root is None else storage.write_files(root, experiment.name, {
         "experiment.toml": experiment.to_toml().encode(), "summary.json": (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode(),
         "amounts.csv": amounts(result), "profiles.csv": profiles(result), "permeation.svg": plots.as_svg(plots.permeation(result)).encode()})
-    return text(result, folder), table(result), data | {"folder": str(folder) if folder else None}, folder
+    return text(result, folder), of_text(*table(result)), data | {"folder": str(folder) if folder else None}, folder
 
 
 def clock(seconds: float) -> str:

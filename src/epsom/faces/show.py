@@ -14,7 +14,8 @@ from epsom.core.errors import EpsomError, InputError, StorageError, nearest
 from epsom.core.parameter import KINDS, Parameter, document, folder, names
 
 WIDTH = 100
-LISTS = ("scenarios", "experiments", "products", "sites", "solutes", "salts", "parameters", "complaints", "gates", "runs")
+LISTS = ("scenarios", "experiments", "products", "sites", "barriers", "solutes", "salts",
+         "parameters", "complaints", "gates", "runs")
 STARTS = {"scenarios": ("run", "Steps: apply, rub, soak, wash, occlude.\n# `epsom list products`, `epsom list sites` and `epsom list "
                         "complaints` show what can be named here."),
           "experiments": ("permeate", "Lines after # can be used, too.")}     # what `epsom new` can start from
@@ -117,6 +118,11 @@ def _documents(kind: str, header: tuple):
 
 def _sites(root):
     return _documents("sites", ("site", "what it is", "note"))
+
+
+def _barriers(root):
+    return of_text(("barrier", "kind", "what it is"), [
+        (name, about["kind"], about["title"]) for name in names("barriers") for about in [document("barriers", name).about]])
 
 
 def _solutes(root):
