@@ -13,7 +13,7 @@ from epsom.model import Model
 from epsom.scenario import Scenario
 
 LANES = 64               # draws solved together; the last batch is filled up with copies
-FINER = 4                # flagged draws are run again with this many times the steps
+FINER = 4, 16            # flagged draws are run again with this many times the steps, until two runs agree
 FLAG = 2e-2              # embedded error above which a draw is run again; below it true errors stay under 1e-3 (docs/numerics.md)
 AGREE = 2e-2             # a draw run again is healed if both runs agree this well: at order 4 the finer one is then far better
 OUTPUTS = 128            # stored times
@@ -125,11 +125,14 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
         done += len(which)
         report(done)
     doubtful = np.flatnonzero(~(error <= FLAG) | ~np.isfinite(seen).all((1, 2)))
-    before, status = seen[doubtful].copy(), np.full(total, SOLVED)
+    status = np.full(total, SOLVED)
     trace = 1e-6 * np.nanmax(abs(seen), axis=(0, 1), initial=0.0) + 1e-300
-    for which, batch in solver.each(_chunks(doubtful), with_profile, redrawn, FINER):
-        keep(which, batch)
-    status[doubtful] = [_verdict(a, b, trace) for a, b in zip(before, seen[doubtful])]
+    for finer in FINER:
+        before = seen[doubtful].copy()
+        for which, batch in solver.each(_chunks(doubtful), with_profile, redrawn, finer):
+            keep(which, batch)
+        status[doubtful] = [_verdict(a, b, trace) for a, b in zip(before, seen[doubtful])]
+        doubtful = doubtful[status[doubtful] != HEALED]
     return Ensemble(seen, profiles, with_profile, status, leak)
 
 

@@ -76,6 +76,7 @@ class Film(Mechanism):
         return {name: p[name] for name in own} | air(p) | {
             "salts": salts, "per_formula": p.each("salt.solute_per_formula"), "molar_volume": p.each("salt.apparent_molar_volume"),
             "area": area, "smallest_volume": p["smallest_thickness"] * area, "thinnest": p["thinnest_contact"] * area,
+            "furrows": p["furrow_depth"] * area,
             "humectant_volume": p["scenario.humectant_volume"], "wetting": (p["scenario.sweat_rate"] + p["barrier.exudate"]) * area}
 
     def film_liquid_water(self, c, v):
@@ -116,11 +117,11 @@ class Film(Mechanism):
     def evaporation(self, c, v):
         """Water that the air takes; negative where it is moister than the film.
 
-        Drying slows as crystals close the surface and ends when only their own water is left; the skin's water keeps a thin
-        saturated layer between them. Where an implicit step has taken too much, the straight line below 0 gives it back.
+        Drying slows as crystals close the surface or the last water withdraws into the skin's furrows, and ends when only the
+        crystals' own water is left; the skin's water keeps a thin saturated layer between them. Where an implicit step has taken too much, the straight line below 0 gives it back.
         """
         free = v["film_water"] - sum(v["bindable_water"])
-        falling = c["crust"] * sum(v["dissolving_water"]) + c["thinnest"] * c["water_density"]
+        falling = c["crust"] * sum(v["dissolving_water"]) + c["furrows"] * c["water_density"]
         x = free / falling
         slowed = jnp.where(x > 0, x / jnp.sqrt(1 + x * x), x)
         drive, width = v["film_water_activity"] * c["saturated"] - c["room"], SHARPNESS * c["saturated"]
