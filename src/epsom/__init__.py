@@ -11,6 +11,7 @@ _WHERE = {
     "Scenario": "scenario", "Product": "product", "Mechanism": "mechanism", "CellMechanism": "mechanism",
     "Scalar": "mechanism", "Chain": "mechanism", "Model": "model", "Result": "result", "standard_model": "standard",
     "simulate": "simulation", "answers": "answer", "write_report": "report", "plots": "plots",
+    "compare": "paired", "sweep": "paired", "Comparison": "comparison",
 }
 __all__ = [*_WHERE, "__version__"]
 

@@ -12,6 +12,7 @@ from epsom.core.errors import EpsomError, InputError, StorageError, nearest
 from epsom.core.parameter import KINDS, Parameter, document, folder, names
 
 WIDTH = 100
+EVERY = (storage.SCHEMA, storage.COMPARISON, storage.SWEEP)
 LISTS = ("scenarios", "products", "sites", "solutes", "salts", "parameters", "complaints", "gates", "runs")
 
 
@@ -60,19 +61,18 @@ def _scenarios(root):
 
 
 def _products(root):
-    from epsom.product import shipped_product
+    from epsom.product import USUAL_AREA, USUAL_DOSE, contents, shipped_product
 
-    rows = []
-    for name in names("products"):
-        p = shipped_product(name)
-        strength = ", ".join(f"{i.strength} ({i.salt})" for i in p.ingredients)
-        per_gram = ", ".join(f"{_mg_per_gram(s, m):.3g} mg {s}" for s, m in p.moles.items())
-        rows.append((name, p.title, strength, per_gram))
-    return ("product", "what it is", "strength", "in 1 g"), rows
+    header = ("product", "what it is", "label says", "solute", "ppm of it", "salt", "salt, % of mass",
+              f"applied mg ({USUAL_DOSE} on {USUAL_AREA})", "applied mg/cm^2")
+    found = [(name, shipped_product(name)) for name in names("products")]
+    return header, [(name, p.title, p.label, c.solute, _four(c.ppm), c.salt, _four(100 * c.salt_share), _four(c.applied_mg),
+                     _four(c.applied_mg_per_cm2)) for name, p in found for c in contents(p)]
 
 
-def _mg_per_gram(solute: str, moles: float) -> float:
-    return moles * document("solutes", solute).parameters["molar_mass"].si * 1e3
+def _four(number: float) -> float:
+    """Four digits are all that a label gives."""
+    return float(f"{number:.4g}")
 
 
 def _documents(kind: str, header: tuple):
@@ -121,7 +121,7 @@ def _runs(root):
     rows = []
     for path in storage.runs(root):
         try:
-            _, data = storage.read_summary(path)
+            _, data = storage.read_summary(path, schemas=EVERY)
         except EpsomError as error:
             rows.append((path.name, "", "", error.what))
             continue
@@ -143,11 +143,15 @@ def shown(what: str, root: Path) -> tuple[str, dict]:
             found = document(kind, what).parameters.values()
             return "\n".join(parameter_text(p) for p in found), {p.key: parameter_data(p) for p in found}
     try:
-        path, data = storage.read_summary(what, root)
+        path, data = storage.read_summary(what, root, EVERY)
     except InputError as error:
         known = [*numbers, *names("products"), *names("scenarios"), *(n for kind in KINDS for n in names(kind))]
         raise InputError("no run, parameter, product, scenario, site, solute or salt has this name",
                          nearest(what, known) if len(what) < 80 else error.do, value=what) from error
+    if data["schema"] != storage.SCHEMA:
+        from epsom.faces.comparing import comparison_text
+
+        return comparison_text(path, data, reused=False), data
     return summary_text(path, data, reused=False), data
 
 
@@ -174,7 +178,9 @@ def wrap(text: str, first: str = "", rest: str = "  ") -> str:
 
 def safety_lines(data: dict) -> list[str]:
     """Gates, alarms and red flag of a run, which stand before everything else."""
-    gates = [wrap(f"SAFETY ({g['name']}{', acknowledged' if g['acknowledged'] else ''}): {g['text']}") for g in data["gates"]]
+    opened_by = lambda g: f"; {', '.join(g['scenarios'])}" if "scenarios" in g else ""
+    gates = [wrap(f"SAFETY ({g['name']}{', acknowledged' if g['acknowledged'] else ''}{opened_by(g)}): {g['text']}")
+             for g in data["gates"]]
     alarms = [wrap(f"WARNING: {text}") for text in data["alarms"]]
     return gates + alarms + [wrap(f"BEFORE ANYTHING ELSE: {text}") for text in (data["red_flag"],) if text]
 
