@@ -12,6 +12,7 @@ _WHERE = {
     "Scalar": "mechanism", "Chain": "mechanism", "Model": "model", "Result": "result", "standard_model": "standard",
     "simulate": "simulation", "answers": "answer", "write_report": "report", "plots": "plots",
     "Experiment": "experiment", "permeate": "permeation", "permeate_all": "permeation",
+    "compare": "paired", "sweep": "paired", "Comparison": "comparison",
 }
 __all__ = [*_WHERE, "__version__"]
 

@@ -19,7 +19,7 @@ RESAMPLES = 200
 HARM = 2.0                   # mmol/L of serum magnesium: ileus and slow heart are reported from 2.1 on (docs/safety.md)
 READING_TIMES = {"20 min": 1200.0, "1 h": 3600.0, "4 h": 14400.0, "8 h": 28800.0}
 PREFIXES = (("", 1.0), ("m", 1e-3), ("µ", 1e-6), ("n", 1e-9))
-SMALLEST = {"g": 1e-9, "mol/L": 1e-9}        # below one nanogram or nanomole a litre a number says no more
+SMALLEST = {"g": 1e-9, "mol/L": 1e-9, "m": 1e-9}       # below one nanogram, nanomole a litre or nanometre a number says no more
 AMOUNTS = {"entered_amount": "left the film into the stratum corneum",
            "crossed_amount": "passed the stratum corneum into living tissue",
            "blood_uptake_amount": "been carried off by blood"}
@@ -28,6 +28,7 @@ RISES = {"viable_epidermis_concentration": "viable epidermis", "papillary_dermis
          "upper_muscle_concentration": "upper muscle", "plasma_concentration": "plasma"}
 GRADE_MEANING = {"A": "human data for this very quantity", "B": "human data on another agent or route, or pig skin",
                  "C": "animal, cell or theory", "D": "assumed"}
+ROUNDING = 1e-12             # relative; numbers that differ by less are the same
 STILL_RISING = 0.05          # share of draws from which on it is said
 OUT_OF_RANGE = 20.0          # mol/m^3; above it the solute is no trace ion and the model's transport is not meant for it
 
@@ -72,9 +73,7 @@ class Answer:
     @property
     def interval(self) -> str:
         """The number as people read it: middle and interval, each in the unit that suits its size."""
-        if self.low == self.high:
-            return readable(self.middle, self.unit)
-        return f"{readable(self.middle, self.unit)} ({readable(self.low, self.unit)} to {readable(self.high, self.unit)})"
+        return said(self.low, self.middle, self.high, self.unit)
 
     @property
     def sentence(self) -> str:
@@ -107,15 +106,22 @@ def percent(share: Share) -> str:
 
 
 def readable(value: float, unit: str) -> str:
-    """Two significant digits with the prefix that suits the size, for units of g and mol/L; tiny values as "< 1 ng"."""
+    """Two significant digits with the prefix that suits the size, for units of g, mol/L and m; tiny values as "< 1 ng"."""
     if unit == "h" and 0 < value < 1:
         return f"{digits(60 * value)} min"
     if unit not in SMALLEST:
-        return f"{digits(value)} {unit}"
+        return f"{digits(value)} {unit}".rstrip()
     if abs(value) < SMALLEST[unit]:
         return f"< 1 n{unit}" if value >= 0 else f"> -1 n{unit}"
     number, prefix = next((value / size, prefix) for prefix, size in PREFIXES if abs(float(f"{value / size:.1e}")) >= 1)
     return f"{digits(number)} {prefix}{unit}"
+
+
+def said(low: float, middle: float, high: float, unit: str) -> str:
+    """A middle with its interval in brackets; the middle alone where nothing varies but by rounding."""
+    if high - low <= ROUNDING * abs(middle):
+        return readable(middle, unit)
+    return f"{readable(middle, unit)} ({readable(low, unit)} to {readable(high, unit)})"
 
 
 def assumed_share(first: np.ndarray, again: np.ndarray, seed: int, people: int = 1) -> Share | None:

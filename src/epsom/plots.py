@@ -1,4 +1,5 @@
-"""Every picture, one style. Each function takes a Result or a Permeation and returns a matplotlib Figure; all are simulated values."""
+"""Every picture, one style. Each function takes a Result or a Permeation and returns a matplotlib Figure; all are simulated
+values. Pictures of comparisons are in `comparison_plots.py`."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ DECADES = 4                  # a logarithmic axis shows this much below the top
 WIDTH, HEIGHT = 5.2, 3.3
 
 
-def _figure(left: float, right: float, bottom: float, top: float, width: float = WIDTH, height: float = HEIGHT):
+def new_figure(left: float, right: float, bottom: float, top: float, width: float = WIDTH, height: float = HEIGHT):
     """A figure with one pair of axes and margins in inches (a fixed layout is quick, and the same on every machine)."""
     from matplotlib.figure import Figure
 
@@ -37,7 +38,7 @@ def _figure(left: float, right: float, bottom: float, top: float, width: float =
     return figure, figure.add_axes((left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height))
 
 
-def _logarithmic(axis) -> None:
+def logarithmic(axis) -> None:
     """Plain decade labels: 0.001, 0.1, 10."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -49,7 +50,7 @@ def _logarithmic(axis) -> None:
 
 def prepare() -> None:
     """Load matplotlib, its SVG writer and its fonts by drawing one tick."""
-    figure, axes = _figure(0.5, 0.1, 0.5, 0.1)
+    figure, axes = new_figure(0.5, 0.1, 0.5, 0.1)
     axes.set_ylim(1, 10)
     as_svg(figure)
 
@@ -95,7 +96,7 @@ def _ticks(hours: float):
 @styled
 def fan(result: Result, variable: str) -> Figure:
     """A readout over time as median and 50 and 90 % bands over draws, on a logarithmic axis of four decades."""
-    figure, axes = _figure(0.85, 0.1, 0.5, 0.32)
+    figure, axes = new_figure(0.85, 0.1, 0.5, 0.32)
     word = result.words[variable]
     solute = variable.partition("[")[2].rstrip("]")
     values = result[variable] * word.shown_factor
@@ -103,7 +104,7 @@ def fan(result: Result, variable: str) -> Figure:
     top = max(float(np.quantile(values, 0.95, axis=0).max()), 1e-12)
     lines = _reference_lines(result, word.name, solute, word.shown_factor)
     axes.set_yscale("log")
-    _logarithmic(axes.yaxis)
+    logarithmic(axes.yaxis)
     axes.set_ylim(top / 10**DECADES, 2.5 * max([top, *(level for level, _ in lines)]))
     floor = top / 10 ** (DECADES + 1)
     for low, high, strength, name in BANDS:
@@ -132,12 +133,12 @@ def _reference_lines(result: Result, word: str, solute: str, factor: float) -> l
 @styled
 def ledger(result: Result, solute: str) -> Figure:
     """Where the dose goes: applied, entered, crossed, carried off by blood at the end, as median and intervals."""
-    figure, axes = _figure(1.55, 0.15, 0.5, 0.32, height=2.5)
+    figure, axes = new_figure(1.55, 0.15, 0.5, 0.32, height=2.5)
     mass = result.parameters[f"{solute}.molar_mass"].si * 1e6            # mg per mol
     rows = {"applied": "applied_amount", "left the film": "entered_amount", "passed the corneum": "crossed_amount",
             "carried off by blood": "blood_uptake_amount"}
     axes.set_xscale("log")
-    _logarithmic(axes.xaxis)
+    logarithmic(axes.xaxis)
     for y, (_, word) in enumerate(rows.items()):
         values = result[f"{word}[{solute}]"][:, -1] * mass
         for (low, high, strength, _), width in zip(BANDS, (3, 9)):
@@ -160,7 +161,7 @@ def depth_time(result: Result, solute: str) -> Figure:
     from matplotlib.colors import LogNorm
     from matplotlib.patheffects import withStroke
 
-    figure, axes = _figure(0.65, 1.15, 0.5, 0.32, height=3.6)
+    figure, axes = new_figure(0.65, 1.15, 0.5, 0.32, height=3.6)
     profile = result.profiles[solute]
     x = _time_axis(axes, result)
     median = profile.quantiles[profile.levels.index(0.5)].T             # (depths, times) mol/m^3 = mmol/L
@@ -171,14 +172,14 @@ def depth_time(result: Result, solute: str) -> Figure:
     axes.set_yscale("log")
     axes.set_ylim(depth[-1], 0.02)
     axes.set_ylabel("depth below the corneum, mm")
-    _logarithmic(axes.yaxis)
+    logarithmic(axes.yaxis)
     for name, edge in _layer_edges(result):
         if 0.02 < edge < depth[-1]:
             axes.axhline(edge, color="white", linewidth=0.8)
             axes.annotate(name, (x[-1], edge), xytext=(-4, 2), textcoords="offset points", ha="right", va="bottom",
                           color=BLACK, fontsize=8, path_effects=[withStroke(linewidth=2.5, foreground="white")])
     bar = figure.colorbar(picture, cax=figure.add_axes((1 - 1.02 / WIDTH, 0.5 / 3.6, 0.15 / WIDTH, 1 - 0.82 / 3.6)))
-    _logarithmic(bar.ax.yaxis)
+    logarithmic(bar.ax.yaxis)
     bar.set_label("rise over baseline, mmol/L")
     axes.set_title(f"{solute.capitalize()} by depth and time (simulated, median)")
     return figure
@@ -187,7 +188,7 @@ def depth_time(result: Result, solute: str) -> Figure:
 @styled
 def permeation(result: Permeation) -> Figure:
     """Where everything is over time, stacked; beside it the flux into the receptor, or the profiles where nothing passes into one."""
-    figure, axes = _figure(0.7, 5.6, 0.5, 0.32, width=10.2)
+    figure, axes = new_figure(0.7, 5.6, 0.5, 0.32, width=10.2)
     beside = figure.add_axes((6.95 / 10.2, 0.5 / HEIGHT, 3.0 / 10.2, 1 - 0.82 / HEIGHT))
     hours = result.times[-1] > 3 * 3600
     _stack(axes, result, hours)
@@ -285,7 +286,7 @@ def electrodiffusion_factor(donors, factors, ordinary) -> Figure:
     donors : (donors,) mol/m^3. factors : {fixed charge in mol/m^3: (donors,)}. ordinary : lowest and highest factor that is drawn
     when the model runs; shaded.
     """
-    figure, axes = _figure(0.6, 0.15, 0.5, 0.32)
+    figure, axes = new_figure(0.6, 0.15, 0.5, 0.32)
     axes.axhspan(*ordinary, color=GREY, alpha=0.2, linewidth=0)
     axes.annotate("drawn in a run", (donors[-1], ordinary[0]), xytext=(-2, 3), textcoords="offset points", ha="right", va="bottom",
                   color=GREY, fontsize=8.5)
@@ -293,8 +294,8 @@ def electrodiffusion_factor(donors, factors, ordinary) -> Figure:
         axes.plot(donors, factor, color=colour, linewidth=1.5, label=f"{charge:g} mM")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    _logarithmic(axes.xaxis)
-    _logarithmic(axes.yaxis)
+    logarithmic(axes.xaxis)
+    logarithmic(axes.yaxis)
     axes.set_xlabel("magnesium chloride outside, mM")
     axes.set_ylabel("flux over Fick's")
     axes.set_title("What the other ions do to magnesium in a pore (computed)")

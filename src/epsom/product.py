@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from typing import NamedTuple
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from epsom.core import strength
+from epsom.core import strength, units
 from epsom.core.errors import EpsomError, InputError, nearest
 from epsom.core.parameter import document, folder, names
 from epsom.schema import Density, Part, Volume, build, told
+
+USUAL_DOSE, USUAL_AREA = "2 mg/cm^2", "400 cm^2"     # a lotion spread thinly, on one calf: to tell products side by side
 
 
 class Ingredient(Part):
@@ -130,6 +133,36 @@ class Product(Part):
         """m^3 per mol of the mixture of humectants; 0 without any."""
         volume = sum(h.share / h.number("molar_mass") * h.number("molar_volume") for h in self.humectants)
         return volume / self.humectant if self.humectants else 0.0
+
+
+class Content(NamedTuple):
+    """What a product holds of a solute, and what a usual dose of it brings.
+
+    Attributes
+    ----------
+    solute, salt : names.    ppm : mg of solute per kg of product.    salt_share : mass share of the anhydrous salt (0 to 1).
+    applied_mg : of solute in USUAL_DOSE on USUAL_AREA.    applied_mg_per_cm2 : the same per area.
+    """
+
+    solute: str
+    salt: str
+    ppm: float
+    salt_share: float
+    applied_mg: float
+    applied_mg_per_cm2: float
+
+
+def contents(product: Product) -> list[Content]:
+    """The solutes of a product, one by one; one line of nothing for plain water."""
+    found = []
+    for ingredient in product.resolved.ingredients:
+        salt, moles = document("salts", ingredient.salt), product.resolved.moles[ingredient.solute]
+        share = moles * document("solutes", ingredient.solute).parameters["molar_mass"].si
+        per_formula = salt.parameters["solute_per_formula"].value
+        dose, area = units.parse(USUAL_DOSE, "kg/m^2").si, units.parse(USUAL_AREA, "m^2").si
+        found.append(Content(ingredient.solute, ingredient.salt, share * 1e6, moles / per_formula * salt.parameters["molar_mass"].si,
+                             share * dose * area * 1e6, share * dose * 1e2))
+    return found or [Content("-", "-", 0.0, 0.0, 0.0, 0.0)]
 
 
 def shipped_product(name: str) -> Product:

@@ -1,4 +1,4 @@
-"""One offline page for a Result: question, answer, pictures, numbers, evidence, limits and what made it."""
+"""One offline page for a Result or a Comparison: question, answer, pictures, numbers, evidence, limits and what made it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from epsom import answer as asked
-from epsom import plots, storage
+from epsom import comparison_plots, plots, storage
+from epsom import comparison_text as told
+from epsom.comparison import AMOUNTS, FILM, RISES, Comparison, Row
 from epsom.core import sources
 from epsom.core.parameter import Parameter
 from epsom.result import Result
@@ -15,12 +17,13 @@ from epsom.safety import red_flag
 
 
 @cache
-def _template():
-    from jinja2 import Environment, StrictUndefined
+def _template(name: str):
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    text = (files("epsom") / "data" / "templates" / "report.html.j2").read_text("utf-8")
-    return environment.from_string(text)
+    folder = files("epsom") / "data" / "templates"
+    environment = Environment(loader=FunctionLoader(lambda part: (folder / part).read_text("utf-8")), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.get_template(name)
 
 
 def prepare() -> None:
@@ -28,13 +31,13 @@ def prepare() -> None:
     import h5netcdf  # noqa: F401
 
     plots.prepare()
-    _template()
+    _template("report.html.j2")
 
 
 def page(result: Result) -> str:
     """The report as one HTML page that needs no network."""
     found = asked.answers(result)
-    return _template().render(
+    return _template("report.html.j2").render(
         result=result, scenario=result.scenario, product=result.scenario.product.resolved, gates=result.gates,
         alarms=asked.alarms(result), complaint=red_flag(result.scenario), headline=asked.headline(result, found),
         question=question(result), solutes=[section(result, s, found) for s in result.solutes],
@@ -47,6 +50,50 @@ def page(result: Result) -> str:
 def write_report(result: Result, root: str | Path) -> Path:
     """Write the run folder with the report in it; returns its path."""
     return storage.write(result, root, {"report.html": lambda: page(result)})
+
+
+def write_comparison(comparison: Comparison, root: str | Path) -> Path:
+    """Write the folder of a comparison or sweep with its page and pictures in it; returns its path."""
+    drawn = pictures(comparison)
+    alone = {f"pictures/{p['name']}.svg": lambda text=p["svg"]: text for p in drawn}
+    return storage.write_comparison(comparison, root, {**alone, "report.html": lambda: comparison_page(comparison, drawn)})
+
+
+def comparison_page(comparison: Comparison, drawn: list[dict]) -> str:
+    """A comparison as one HTML page that needs no network."""
+    first = comparison.results[0]
+    overview = told.overview(comparison)
+    return _template("comparison.html.j2").render(
+        question=told.question(comparison), labels=comparison.labels, first=told.named(comparison)[0], swept=comparison.swept,
+        gates=told.gates(comparison), alarms=told.alarms(comparison), red_flags=told.red_flags(comparison),
+        disclaimers=storage.filled_disclaimers(comparison),
+        headline=told.headline(comparison), draws=comparison.draws, mixed=told.MIXED, notes=told.notes(comparison),
+        overview=[{"solute": s, "rows": [row for row in overview if row.solute in (s, "")]} for s in comparison.solutes],
+        differences=told.differences(comparison), pictures=drawn, grade_meaning=asked.GRADE_MEANING,
+        not_modelled=told.not_modelled(comparison), sources=[sources.plain(key) for key in used_sources(comparison)],
+        version=first.provenance["version"], commit=first.provenance["commit"], seed=first.draws.seed,
+        fingerprint=comparison.fingerprint,
+        runs=[(label, r.provenance["fingerprint"]) for label, r in zip(comparison.labels, comparison.results)])
+
+
+def pictures(comparison: Comparison) -> list[dict]:
+    """Name, SVG, words and rows of each picture: over time in a comparison, over the swept values in a sweep."""
+    table = comparison.table
+    if comparison.swept:
+        shown = [comparison.row(f"entered_amount[{s}].end") for s in comparison.solutes]
+        shown += [row for row in told.overview(comparison) if not row.variable.startswith("applied")]
+        return [_picture(row.key, comparison_plots.over_values(comparison, row.key), [row], comparison) for row in shown]
+    wanted = [f"{word}[{s}]" for s in comparison.solutes for word in (*AMOUNTS, *RISES)] + list(FILM)
+    rows = {variable: [row for row in table if row.variable == variable] for variable in wanted}
+    return [_picture(variable, comparison_plots.by_time(comparison, variable), own, comparison) for variable, own in rows.items() if own]
+
+
+def _picture(name: str, figure, rows: list[Row], comparison: Comparison) -> dict:
+    last = rows[-1]
+    values = "; ".join(f"{label}: {last.shown(i)}" for i, label in enumerate(comparison.labels))
+    file = name.replace("[", "-").replace("]", "").replace(" ", "-")
+    return {"name": file, "svg": plots.as_svg(figure), "rows": rows,
+            "text": f"Simulated {last.text}, median and nine in ten draws. {values}."}
 
 
 def question(result: Result) -> str:
@@ -149,7 +196,7 @@ def grade_counts(result: Result) -> dict[str, int]:
     return {g: sum(p.grade == g and not p.constant for p in result.parameters.values()) for g in asked.GRADE_MEANING}
 
 
-def used_sources(result: Result) -> list[str]:
+def used_sources(result: Result | Comparison) -> list[str]:
     """Keys of the sources of this run, sorted."""
     return sorted({p.source for p in result.parameters.values()} & set(sources.bibliography()))
 

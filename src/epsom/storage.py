@@ -1,4 +1,4 @@
-"""A run on disk: one folder, written whole or not at all.
+"""A run or a comparison on disk: one folder, written whole or not at all.
 
 Everything goes to a hidden folder beside the target and is renamed at the end, so that an interrupted or failed run
 leaves nothing half-written. The name contains the fingerprint: the same run has the same name, and from the same commit on
@@ -19,12 +19,15 @@ from pathlib import Path
 import numpy as np
 
 from epsom import answer as asked
+from epsom import comparison_text as told
+from epsom.comparison import Comparison, as_data
 from epsom.core.errors import InputError, StorageError, nearest
 from epsom.core.sources import as_bibtex
 from epsom.result import QUANTILES, Result
 from epsom.safety import disclaimers, red_flag
 
 SCHEMA = "epsom-summary/1"
+COMPARISON, SWEEP = "epsom-comparison/1", "epsom-sweep/1"
 SPARE = 20_000_000           # bytes that are to stay free beside the run
 UNFINISHED = ".unfinished-"  # begins the name of a folder that holds the batches of a long run until it ends
 
@@ -39,7 +42,24 @@ def summary(result: Result) -> dict:
             "not_modelled": list(result.not_modelled), "disclaimers": filled_disclaimers(result), "solver": p["solver"]}
 
 
-def filled_disclaimers(result: Result) -> list[str]:
+def comparison_summary(comparison: Comparison) -> dict:
+    """The content of a comparison's summary.json: a stable schema, named in its first key."""
+    runs, swept = comparison.results, comparison.swept
+    return {"schema": SWEEP if swept else COMPARISON, "name": comparison.name, "fingerprint": comparison.fingerprint,
+            "version": runs[0].provenance["version"], "labels": list(comparison.labels),
+            "swept": swept and {"key": swept.key, "values": list(swept.values), "numbers": swept.numbers and list(swept.numbers),
+                                "unit": swept.unit},
+            "draws": runs[0].provenance["draws"], "paired_draws": comparison.draws, "gates": told.gates(comparison),
+            "alarms": told.alarms(comparison), "red_flag": " ".join(told.red_flags(comparison)), "notes": told.notes(comparison),
+            "differences": {key: dict(zip(comparison.labels, values)) for key, values in told.differences(comparison)},
+            "headline": told.headline(comparison), "share_of_draws": told.MIXED,
+            "overview": [as_data(row, comparison.labels) for row in told.overview(comparison)],
+            "rows": [as_data(row, comparison.labels) for row in comparison.table],
+            "not_modelled": told.not_modelled(comparison), "disclaimers": filled_disclaimers(comparison),
+            "runs": {label: r.provenance["fingerprint"] for label, r in zip(comparison.labels, runs)}}
+
+
+def filled_disclaimers(result: Result | Comparison) -> list[str]:
     """The fixed disclaimers with this run's share of numbers that lack human data for the very quantity."""
     graded = [p for p in result.parameters.values() if p.grade in "ABCD" and not p.constant]
     share = sum(p.grade != "A" for p in graded) / len(graded)
@@ -118,18 +138,27 @@ def write(result: Result, root: str | Path, pages: Mapping[str, Callable[[], str
     ------
     StorageError : no space, no permission. Nothing is left behind.
     """
-    root = Path(root)
-    target = root / result.name
+    size = sum(values.nbytes for _, _, values, _ in result.arrays())
+    return _write_folder(Path(root), result.name, size, lambda folder: _fill(result, folder, pages or {}))
+
+
+def write_comparison(comparison: Comparison, root: str | Path, pages: Mapping[str, Callable[[], str]] | None = None) -> Path:
+    """Write the folder of a comparison or sweep in the same way; `pages` may lie in folders, as in "pictures/x.svg"."""
+    return _write_folder(Path(root), comparison.name, 0, lambda folder: _fill_comparison(comparison, folder, pages or {}))
+
+
+def _write_folder(root: Path, name: str, needed: int, fill: Callable[[Path], None]) -> Path:
+    target = root / name
     if target.exists():
         return target
     try:
         root.mkdir(parents=True, exist_ok=True)
-        _check_space(sum(values.nbytes for _, _, values, _ in result.arrays()) + SPARE, root)
+        _check_space(needed + SPARE, root)
         temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
     except OSError as error:
         raise _storage_error(error, root) from error
     try:
-        _fill(result, temporary, pages or {})
+        fill(temporary)
         temporary.rename(target)
     except OSError as error:
         if target.exists():                  # another process was faster with the same run
@@ -160,14 +189,15 @@ def write_files(root: str | Path, name: str, files: Mapping[str, bytes]) -> Path
     except OSError as error:
         raise _storage_error(error, root) from error
     return target
+def _dump(data: dict) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _fill(result: Result, folder: Path, pages: Mapping[str, Callable[[], str]]) -> None:
-    dump = lambda data: json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     (folder / "scenario.toml").write_text(result.scenario.to_toml(), "utf-8")
-    (folder / "summary.json").write_text(dump(summary(result)), "utf-8")
-    (folder / "provenance.json").write_text(dump(dict(result.provenance)), "utf-8")
-    (folder / "why.json").write_text(dump(dict(result.trail)), "utf-8")
+    (folder / "summary.json").write_text(_dump(summary(result)), "utf-8")
+    (folder / "provenance.json").write_text(_dump(dict(result.provenance)), "utf-8")
+    (folder / "why.json").write_text(_dump(dict(result.trail)), "utf-8")
     (folder / "references.bib").write_text(as_bibtex(p.source for p in result.parameters.values()), "utf-8")
     (folder / "tables").mkdir()
     for name, content in tables(result).items():
@@ -175,6 +205,36 @@ def _fill(result: Result, folder: Path, pages: Mapping[str, Callable[[], str]]) 
     write_netcdf(result, folder / "result.nc")
     for name, make in pages.items():
         (folder / name).write_text(make(), "utf-8")
+
+
+def _fill_comparison(comparison: Comparison, folder: Path, pages: Mapping[str, Callable[[], str]]) -> None:
+    for name in ("scenarios", "tables"):
+        (folder / name).mkdir()
+    for i, result in enumerate(comparison.results):
+        (folder / "scenarios" / f"{i + 1}.toml").write_text(result.scenario.to_toml(), "utf-8")
+    (folder / "summary.json").write_text(_dump(comparison_summary(comparison)), "utf-8")
+    provenance = {label: dict(r.provenance) for label, r in zip(comparison.labels, comparison.results)}
+    (folder / "provenance.json").write_text(_dump(provenance), "utf-8")
+    (folder / "references.bib").write_text(as_bibtex(p.source for p in comparison.parameters.values()), "utf-8")
+    (folder / "tables" / "comparison.csv").write_bytes(comparison_table(comparison))
+    for name, make in pages.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(make(), "utf-8")
+
+
+def comparison_table(comparison: Comparison) -> bytes:
+    """Every quantity, time and scenario as one CSV line; cells are empty where there is nothing to read or compare."""
+    empty = ("", "", "")
+    lines = []
+    for row in comparison.table:
+        for label, value, paired in zip(comparison.labels, row.values, (None, *row.against)):
+            lines.append((row.key, row.solute, row.text, label, row.unit, *(value or empty),
+                          *(paired.difference if paired else empty), *(paired.ratio or empty if paired else empty),
+                          *((paired.larger, paired.equal) if paired else ("", "")),
+                          paired.assumed.value if paired and paired.assumed else "", row.weakest_grade.strip("-")))
+    three = lambda word: [f"{word}low_5", f"{word}middle", f"{word}high_95"]
+    return as_csv(["key", "solute", "text", "scenario", "unit", *three(""), *three("difference_"), *three("ratio_"),
+                   "share_of_draws_larger", "share_of_draws_equal", "assumed_share", "weakest_grade"], lines)
 
 
 def _check_space(needed: int, root: Path) -> None:
@@ -215,8 +275,9 @@ def unfinished(root: str | Path) -> list[tuple[str, Path]]:
     return [(p.name.removeprefix(UNFINISHED), p) for p in sorted(Path(root).glob(f"{UNFINISHED}*")) if p.is_dir()]
 
 
-def read_summary(run: str | Path, root: str | Path = "runs") -> tuple[Path, dict]:
-    """(folder, summary) of a run given by its folder, or by its name or the start of it under `root`."""
+def read_summary(run: str | Path, root: str | Path = "runs", schemas: tuple[str, ...] = (SCHEMA,)) -> tuple[Path, dict]:
+    """(folder, summary) of a run given by its folder, or by its name or the start of it under `root`; `schemas` may let
+    comparisons in."""
     run = Path(run)
     folder = run if (run / "summary.json").is_file() else None
     if folder is None:
@@ -232,7 +293,9 @@ def read_summary(run: str | Path, root: str | Path = "runs") -> tuple[Path, dict
         data = json.loads((folder / "summary.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise StorageError(f"this run cannot be read: {error}", "Run the scenario again", file=folder / "summary.json") from error
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+    if not isinstance(data, dict) or data.get("schema") not in schemas:
+        if isinstance(data, dict) and data.get("schema") in (COMPARISON, SWEEP):
+            raise StorageError("this is a comparison, not a run", "Run one of its scenarios alone", file=folder)
         raise StorageError("this run was written in another schema", "Run the scenario again with this version",
                            file=folder / "summary.json")
     return folder, data

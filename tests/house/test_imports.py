@@ -14,14 +14,17 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("", "faces"),
     ("report",),
     ("population", "trials", "evidence"),
-    ("validation", "simulation", "permeation", "workers", "ensemble", "setting", "protocol", "standard"),
-    ("plots", "answer", "storage", "model", "staging", "wiring", "ports", "felt", "tissue", "body", "dermal"),
-    ("mechanism", "experiment", "scenario", "product", "schema", "safety", "result", "provenance"),
+    ("paired", "validation"),
+    ("simulation", "permeation", "workers", "ensemble", "setting", "protocol", "standard"),
+    ("plots", "answer", "comparison", "comparison_plots", "comparison_text", "storage", "model", "staging", "wiring", "ports", "felt",
+     "tissue", "body", "dermal"),
+    ("mechanism", "experiment", "scenario", "changes", "product", "schema", "safety", "result", "provenance"),
     ("engine",),
     ("core",),
 )
 APART = ("felt", "tissue", "body", "dermal")  # they meet only through words of the vocabulary
-LIGHT = ("report", "plots", "answer", "storage", "result", "scenario", "faces")  # must not need JAX
+# must not need JAX
+LIGHT = ("report", "plots", "comparison_plots", "answer", "comparison", "comparison_text", "changes", "storage", "result", "scenario", "faces")
 SOLVING = ("epsom.model", "epsom.simulation")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 EMPTY_NAMES = {"utils", "util", "helpers", "helper"}

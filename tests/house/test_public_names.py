@@ -9,7 +9,7 @@ import pytest
 
 import epsom
 
-VERBS = ("simulate", "answers", "write_report", "permeate", "permeate_all")  # names of functions
+VERBS = ("simulate", "answers", "write_report", "permeate", "permeate_all", "compare", "sweep")  # names of functions
 
 
 def runs(code: str) -> str:

@@ -76,8 +76,8 @@ class Film(Mechanism):
         return {name: p[name] for name in own} | air(p) | {
             "salts": salts, "per_formula": p.each("salt.solute_per_formula"), "molar_volume": p.each("salt.apparent_molar_volume"),
             "area": area, "smallest_volume": p["smallest_thickness"] * area, "thinnest": p["thinnest_contact"] * area,
-            "furrows": p["furrow_depth"] * area,
-            "humectant_volume": p["scenario.humectant_volume"], "wetting": (p["scenario.sweat_rate"] + p["barrier.exudate"]) * area}
+            "furrows": p["furrow_depth"] * area, "humectant_volume": p["scenario.humectant_volume"],
+            "wetting": (p["scenario.sweat_rate"] + p["barrier.exudate"]) * area}
 
     def film_liquid_water(self, c, v):
         """Water that crystals have not bound; never quite zero."""
@@ -118,7 +118,8 @@ class Film(Mechanism):
         """Water that the air takes; negative where it is moister than the film.
 
         Drying slows as crystals close the surface or the last water withdraws into the skin's furrows, and ends when only the
-        crystals' own water is left; the skin's water keeps a thin saturated layer between them. Where an implicit step has taken too much, the straight line below 0 gives it back.
+        crystals' own water is left; the skin's water keeps a thin saturated layer between them. Where an implicit step has
+        taken too much, the straight line below 0 gives it back.
         """
         free = v["film_water"] - sum(v["bindable_water"])
         falling = c["crust"] * sum(v["dissolving_water"]) + c["furrows"] * c["water_density"]

@@ -1,4 +1,7 @@
-"""The command line: epsom demo | run | permeate | new | list | show | why | doctor. Heavy imports happen inside commands."""
+"""The command line: epsom demo | run | compare | sweep | permeate | new | list | show | why | validate | doctor.
+
+Heavy imports happen inside commands.
+"""
 
 from __future__ import annotations
 
@@ -65,6 +68,36 @@ def run(scenario: Annotated[str, typer.Argument(help="A scenario file (.toml or 
     _run(scenario, out, draws, people, seed, changes or [], workers, as_json, quiet)
 
 
+@app.command(epilog="Examples: `epsom compare magnesium-lotion-calf magnesium-oil-calf` - "
+             "`epsom compare magnesium-lotion-calf magnesium-oil-calf epsom-bath-calf plain-water-calf --draws 512` - "
+             "`epsom compare magnesium-lotion-calf my.toml --set \"site.area=200 cm^2\" --json`")
+def compare(scenarios: Annotated[list[str], typer.Argument(help="Two to six scenarios, files or shipped names; the others are "
+                                                           "held against the first.")],
+            out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, change: SET = None,
+            as_json: AS_JSON = False, quiet: QUIET = False):
+    """Run scenarios on the same draws and say, draw by draw, how the others differ from the first."""
+    from epsom.core.draws import Draws
+    from epsom.faces.comparing import compare_and_write
+
+    _show_comparison(compare_and_write(scenarios, out, Draws(draws, people, seed), change or [], quiet or as_json), as_json, quiet)
+
+
+@app.command(epilog="Examples: `epsom sweep magnesium-lotion-calf \"product.strength=10000 ppm Mg,30000 ppm Mg,60000 ppm Mg\"` - "
+             "`epsom sweep magnesium-lotion-calf environment.humidity=0.2..0.8:4` - "
+             "`epsom sweep my.toml \"steps.0.apply=1 mg/cm^2,2 mg/cm^2,4 mg/cm^2\" --draws 512`")
+def sweep(scenario: Annotated[str, typer.Argument(help="A scenario file (.toml or .json), or the name of a shipped one.")],
+          values: Annotated[str, typer.Argument(help="What to vary: V1,V2,... or n values from..to:n. Keys are those of the file, "
+                                                "as in site.area or parameters.magnesium.wet_permeability; product.strength is "
+                                                "that of the only ingredient.", metavar="KEY=VALUES")],
+          out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, change: SET = None,
+          as_json: AS_JSON = False, quiet: QUIET = False):
+    """Run a scenario once for each value of one of its keys, on the same draws."""
+    from epsom.core.draws import Draws
+    from epsom.faces.comparing import sweep_and_write
+
+    _show_comparison(sweep_and_write(scenario, values, out, Draws(draws, people, seed), change or [], quiet or as_json), as_json, quiet)
+
+
 @app.command(epilog="Examples: `epsom permeate caffeine-slab` - `epsom new my.toml --like finite-dose-with-evaporation`, edit it, then "
              "`epsom permeate my.toml --out results` - `epsom list experiments`")
 def permeate(experiment: Annotated[str, typer.Argument(help="An experiment file (.toml or .json), or the name of a shipped one.")],
@@ -103,7 +136,7 @@ def list_(what: Annotated[str, typer.Argument(help="scenarios, experiments, prod
 
 @app.command(epilog="Examples: `epsom show magnesium-lotion-calf-1a2b3c4d5e6f` - `epsom show magnesium.wet_permeability` - "
              "`epsom show lotion-60000ppm-Mg`")
-def show(what: Annotated[str, typer.Argument(help="A run (folder, name or fingerprint), a parameter, product, scenario, "
+def show(what: Annotated[str, typer.Argument(help="A run or comparison (folder, name or fingerprint), a parameter, product, scenario, "
                                                   "site, solute or salt.")],
          out: OUT = Path("runs"), as_json: AS_JSON = False):
     """Show one thing: a run's answers, or a number with its spread, source and grade."""
@@ -151,13 +184,26 @@ def _run(name: str, out: Path, draws: int, people: int, seed: int, changes: list
     from epsom.faces.running import run_and_write
 
     folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet or as_json, workers)
-    from epsom.faces.show import safety_lines, summary_text
+    from epsom.faces.show import summary_text
+
+    _print_written(summary_text, folder, summary, reused, as_json, quiet)
+
+
+def _show_comparison(written: tuple, as_json: bool, quiet: bool):
+    from epsom.faces.comparing import comparison_text
+
+    _print_written(comparison_text, *written, as_json, quiet)
+
+
+def _print_written(text, folder: Path, summary: dict, reused: bool, as_json: bool, quiet: bool):
+    """What was written, as text or JSON; quietly only its folder, with the safety texts on standard error."""
+    from epsom.faces.show import safety_lines
 
     if quiet:
         print(*safety_lines(summary), sep="\n", end="\n" if safety_lines(summary) else "", file=sys.stderr)
         print(folder)
         return
-    _print(summary_text(folder, summary, reused), {**summary, "folder": str(folder), "reused": reused}, as_json)
+    _print(text(folder, summary, reused), {**summary, "folder": str(folder), "reused": reused}, as_json)
 
 
 def _print(text: str, data: dict, as_json: bool):
@@ -174,8 +220,9 @@ def _print_table(listing: Listing, as_json: bool):
     from rich.table import Table
 
     table = Table(*listing.header, box=None, pad_edge=False, header_style="bold")
+    table.columns[0].no_wrap = True          # a name is to be copied
     for row in listing.rows:
-        table.add_row(*map(str, row))
+        table.add_row(*(f"{cell:.6g}" if isinstance(cell, float) else str(cell) for cell in row))
     Console(width=None if sys.stdout.isatty() else 160, markup=False).print(table)
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
-from epsom import storage
+from epsom import changes, storage
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, InputError
 from epsom.scenario import Scenario, read_tables
@@ -19,49 +17,19 @@ from epsom.scenario import Scenario, read_tables
 LONG = 2000              # draws from which on a run without a terminal says how far it is
 
 
-def changed(tables: dict, changes: list[str]) -> dict:
-    """The scenario's tables with `key=value` changes. `parameters.` keys keep their dots; list items are numbered."""
-    for text in changes:
-        key, equals, value = text.partition("=")
-        key = key.strip()
-        if not equals or not key:
-            raise InputError("a change is KEY=VALUE", 'As in --set site.area="200 cm^2"', key="--set", value=text)
-        if key.startswith("parameters."):
-            tables.setdefault("parameters", {})[key.removeprefix("parameters.")] = value.strip()
-            continue
-        _place(tables, key.split("."), _plain(value.strip()), text)
+def changed(tables: dict, texts: list[str]) -> dict:
+    """The scenario's tables with changes of the form "key=value"."""
+    for text in texts:
+        key, value = changes.split(text)
+        tables = changes.changed(tables, key, changes.plain(value))
     return tables
 
 
-def _place(tables: Any, path: list[str], value: Any, text: str) -> None:
-    for i, part in enumerate(path):
-        last = i == len(path) - 1
-        if isinstance(tables, list):
-            if not part.isdigit() or int(part) >= len(tables):
-                raise InputError(f"'{'.'.join(path[:i])}' has {len(tables)} entries, counted from 0",
-                                 "Name one of them by number, as in steps.0.apply", key="--set", value=text)
-            part = int(part)
-        elif not isinstance(tables, dict):
-            raise InputError(f"'{'.'.join(path[:i])}' has no parts", "Name a whole key", key="--set", value=text)
-        if last:
-            tables[part] = value
-            return
-        tables = tables[part] if isinstance(tables, list) else tables.setdefault(part, {})
-
-
-def _plain(value: str) -> Any:
-    """A number, truth value, list or table where the text is one in TOML; else the text itself."""
-    try:
-        return tomllib.loads(f"x = {value}")["x"]
-    except tomllib.TOMLDecodeError:
-        return value
-
-
-def run_and_write(name: str, root: Path, draws: int, people: int, seed: int, changes: list[str],
+def run_and_write(name: str, root: Path, draws: int, people: int, seed: int, wanted_changes: list[str],
                   quiet: bool, workers: int | None = None) -> tuple[Path, dict, bool]:
     """(run folder, summary, whether it was there already)."""
     tables, file = read_tables(name)
-    scenario = Scenario.build(changed(tables, changes), file)
+    scenario = Scenario.build(changed(tables, wanted_changes), file)
     wanted = Draws(knowledge=draws, people=people, seed=seed)
     try:
         return _solved(scenario, wanted, root, quiet, workers)

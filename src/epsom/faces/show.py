@@ -14,6 +14,7 @@ from epsom.core.errors import EpsomError, InputError, StorageError, nearest
 from epsom.core.parameter import KINDS, Parameter, document, folder, names
 
 WIDTH = 100
+EVERY = (storage.SCHEMA, storage.COMPARISON, storage.SWEEP)
 LISTS = ("scenarios", "experiments", "products", "sites", "barriers", "solutes", "salts",
          "parameters", "complaints", "gates", "runs")
 STARTS = {"scenarios": ("run", "Steps: apply, rub, soak, wash, occlude.\n# `epsom list products`, `epsom list sites` and `epsom list "
@@ -92,20 +93,24 @@ def _experiments(root):
 
 
 def _products(root):
-    from epsom.product import shipped_product
+    from epsom.product import USUAL_AREA, USUAL_DOSE, contents, shipped_product
 
     rows, data = [], []
     for name in names("products"):
         p = shipped_product(name)
-        strength = ", ".join(f"{i.strength} ({i.salt})" for i in p.ingredients)
-        content = {solute: _mg_per_gram(solute, moles) for solute, moles in p.moles.items()}
-        rows.append((name, p.title, strength, ", ".join(f"{mg:.3g} mg {solute}" for solute, mg in content.items())))
-        data.append({"product": name, "what it is": p.title, "strength": strength, "mg_per_g": content})
-    return Listing(("product", "what it is", "strength", "in 1 g"), rows, data)
+        for c in contents(p):
+            rows.append((name, p.title, p.label, c.solute, _four(c.ppm), c.salt, _four(100 * c.salt_share), _four(c.applied_mg),
+                         _four(c.applied_mg_per_cm2)))
+            data.append({"product": name, "what it is": p.title, "label": p.label, "solute": c.solute, "ppm": _four(c.ppm),
+                         "salt": c.salt, "salt_percent": _four(100 * c.salt_share), "usual_dose": USUAL_DOSE, "usual_area": USUAL_AREA,
+                         "applied_mg": _four(c.applied_mg), "applied_mg_per_cm2": _four(c.applied_mg_per_cm2)})
+    return Listing(("product", "what it is", "label says", "solute", "ppm of it", "salt", "salt, % of mass",
+                    f"applied mg ({USUAL_DOSE} on {USUAL_AREA})", "applied mg/cm^2"), rows, data)
 
 
-def _mg_per_gram(solute: str, moles: float) -> float:
-    return moles * document("solutes", solute).parameters["molar_mass"].si * 1e3
+def _four(number: float) -> float:
+    """Four digits are all that a label gives."""
+    return float(f"{number:.4g}")
 
 
 def _documents(kind: str, header: tuple):
@@ -161,7 +166,7 @@ def _runs(root):
     for path in storage.runs(root):
         about = {"run": path.name, "folder": str(path)}
         try:
-            draws = storage.read_summary(path)[1]["draws"]
+            draws = storage.read_summary(path, schemas=EVERY)[1]["draws"]
         except EpsomError as error:
             rows.append((path.name, "", "", error.what))
             data.append({**about, "state": "unreadable", "trouble": error.what})
@@ -190,11 +195,15 @@ def shown(what: str, root: Path) -> tuple[str, dict]:
             found = document(kind, what).parameters.values()
             return "\n".join(parameter_text(p) for p in found), {p.key: parameter_data(p) for p in found}
     try:
-        path, data = storage.read_summary(what, root)
+        path, data = storage.read_summary(what, root, EVERY)
     except InputError as error:
         known = [*numbers, *names("products"), *names("scenarios"), *(n for kind in KINDS for n in names(kind))]
         raise InputError("no run, parameter, product, scenario, site, solute or salt has this name",
                          nearest(what, known) if len(what) < 80 else error.do, value=what) from error
+    if data["schema"] != storage.SCHEMA:
+        from epsom.faces.comparing import comparison_text
+
+        return comparison_text(path, data, reused=False), data
     return summary_text(path, data, reused=False), data
 
 
@@ -221,7 +230,9 @@ def wrap(text: str, first: str = "", rest: str = "  ") -> str:
 
 def safety_lines(data: dict) -> list[str]:
     """Gates, alarms and red flag of a run, which stand before everything else."""
-    gates = [wrap(f"SAFETY ({g['name']}{', acknowledged' if g['acknowledged'] else ''}): {g['text']}") for g in data["gates"]]
+    opened_by = lambda g: f"; {', '.join(g['scenarios'])}" if "scenarios" in g else ""
+    gates = [wrap(f"SAFETY ({g['name']}{', acknowledged' if g['acknowledged'] else ''}{opened_by(g)}): {g['text']}")
+             for g in data["gates"]]
     alarms = [wrap(f"WARNING: {text}") for text in data["alarms"]]
     return gates + alarms + [wrap(f"BEFORE ANYTHING ELSE: {text}") for text in (data["red_flag"],) if text]
 
