@@ -16,6 +16,7 @@ LANES = 64               # draws solved together; the last batch is filled up wi
 FINER = 4, 16            # flagged draws are run again with this many times the steps, until two runs agree
 FLAG = 2e-2              # embedded error above which a draw is run again; below it true errors stay under 1e-3 (docs/numerics.md)
 AGREE = 2e-2             # a draw run again is healed if both runs agree this well: at order 4 the finer one is then far better
+LOST = 1e-9              # a draw that leaves a larger share of the dose unaccounted for has failed
 OUTPUTS = 128            # stored times
 PROFILED = 1024          # draws that enter the quantiles of the depth profile
 TISSUE = "tissue_concentration"      # what a depth profile shows
@@ -42,13 +43,13 @@ class Batch(NamedTuple):
     seen : (draws, times, watched).
     profiles : (draws that are profiled, times, solutes, depths).
     error : (draws,) largest embedded error.
-    leak : largest amount left unaccounted for, as a share of what was applied.
+    leak : (draws,) largest amount left unaccounted for, as a share of what was applied.
     """
 
     seen: np.ndarray
     profiles: np.ndarray
     error: np.ndarray
-    leak: float
+    leak: np.ndarray
 
 
 class Solver(Protocol):
@@ -92,11 +93,11 @@ def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: fr
                  out.error[:n], _share_lost(case, out.leak[:, :n]))
 
 
-def _share_lost(case: Case, leak: np.ndarray) -> float:
+def _share_lost(case: Case, leak: np.ndarray) -> np.ndarray:
     rows = protocol.rows(case.scenario)
     amounts = [sum(r.amount for r in rows if r.source == f"supply_amount[{account}]") for account in case.model.accounts]
-    return max((float(np.max(lost, initial=0.0, where=np.isfinite(lost))) / amount for lost, amount in zip(leak, amounts) if amount),
-               default=0.0)
+    shares = [lost / amount for lost, amount in zip(leak, amounts) if amount]
+    return np.max(shares, axis=0) if shares else np.zeros(leak.shape[1])
 
 
 def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Callable[[int], None],
@@ -113,18 +114,17 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
     with_profile = np.unique(np.linspace(0, total - 1, min(profiled, total)).astype(int)) if profiled else np.array([], int)
     seen = np.full((total, len(case.times), len(case.model.readouts)), np.nan)
     profiles = np.empty((len(with_profile), len(case.times), len(case.model.solutes), len(case.depths)))
-    error, leak, done = np.full(total, np.inf), 0.0, 0
+    error, leak, done = np.full(total, np.inf), np.full(total, np.inf), 0
 
     def keep(which: np.ndarray, batch: Batch):
-        nonlocal leak
-        seen[which], error[which], leak = batch.seen, batch.error, max(leak, batch.leak)
+        seen[which], error[which], leak[which] = batch.seen, batch.error, batch.leak
         profiles[np.searchsorted(with_profile, np.intersect1d(which, with_profile))] = batch.profiles
 
     for which, batch in solver.each(_chunks(np.arange(total)), with_profile, redrawn, 1):
         keep(which, batch)
         done += len(which)
         report(done)
-    doubtful = np.flatnonzero(~(error <= FLAG) | ~np.isfinite(seen).all((1, 2)))
+    doubtful = np.flatnonzero(~(error <= FLAG) | ~(leak <= LOST) | ~np.isfinite(seen).all((1, 2)))
     status = np.full(total, SOLVED)
     trace = 1e-6 * np.nanmax(abs(seen), axis=(0, 1), initial=0.0) + 1e-300
     for finer in FINER:
@@ -132,8 +132,9 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
         for which, batch in solver.each(_chunks(doubtful), with_profile, redrawn, finer):
             keep(which, batch)
         status[doubtful] = [_verdict(a, b, trace) for a, b in zip(before, seen[doubtful])]
+        status[doubtful[leak[doubtful] > LOST]] = FAILED
         doubtful = doubtful[status[doubtful] != HEALED]
-    return Ensemble(seen, profiles, with_profile, status, leak)
+    return Ensemble(seen, profiles, with_profile, status, float(np.max(leak, initial=0.0, where=status != FAILED)))
 
 
 def _verdict(before: np.ndarray, after: np.ndarray, trace: np.ndarray) -> int:

@@ -140,7 +140,7 @@ def _kept(shelf: Path | None, which, redrawn, finer) -> Batch | None:
         return None
     try:
         with np.load(_place(shelf, which, redrawn, finer)) as kept:
-            return Batch(kept["seen"], kept["profiles"], kept["error"], float(kept["leak"]))
+            return Batch(kept["seen"], kept["profiles"], kept["error"], kept["leak"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 

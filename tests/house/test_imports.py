@@ -24,7 +24,8 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
 )
 APART = ("felt", "tissue", "body", "dermal")  # they meet only through words of the vocabulary
 # must not need JAX
-LIGHT = ("report", "plots", "comparison_plots", "answer", "comparison", "comparison_text", "changes", "storage", "result", "scenario", "faces")
+LIGHT = ("report", "plots", "comparison_plots", "answer", "comparison", "comparison_text", "changes", "storage",
+         "result", "scenario", "faces")
 SOLVING = ("epsom.model", "epsom.simulation")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 EMPTY_NAMES = {"utils", "util", "helpers", "helper"}

@@ -15,7 +15,7 @@ LANE = lambda x: jnp.full(1, float(x))
 
 def half_resistances(c) -> np.ndarray:
     """(cells,) resistance of half a cell, s/m^3, taken back from the links: 1 / link = half of this + half of the next."""
-    link, found = np.asarray(c["link"])[:, 0], [1 / float(c["surface"][0, 0])]
+    link, found = np.asarray(c["link"])[:, 0], [1 / float(c["surface"][0])]
     for one in link[:-1]:
         found.append(1 / one - found[-1])
     return np.array(found)
@@ -100,6 +100,17 @@ def test_only_the_first_cell_touches_the_film(bench):
 def test_film_drives_in_and_pure_water_draws_out(bench):
     assert flows(bench, u=0.1, drive=1.0)["flow_from_film"][0] > 0
     assert flows(bench, u=0.1, drive=0.0)["flow_from_film"][0] < 0
+
+
+@pytest.mark.parametrize("coverage", [0.05, 0.5])
+def test_a_film_on_a_share_of_the_skin_brings_that_share(bench, coverage):
+    """In the steady state of the corneum above a sink; one mean stands for pores under film and bare ones."""
+    m, c = bench("column[magnesium]")
+    r = half_resistances(c)[m.part("corneum")]
+    below = 1 / (2 * r.sum() - r[0])                          # from the middle of the first cell down
+    into = flows(bench, drive=1.0, coverage=coverage)["flow_from_film"][0]
+    whole = 1 / (2 * r.sum())
+    assert 1 / (1 / into + 1 / below) == pytest.approx(coverage * whole, rel=1e-9)
 
 
 def test_an_uncovered_skin_neither_gains_nor_loses(bench):

@@ -18,7 +18,7 @@ def steady(c, drive=1.0, coverage=1.0) -> np.ndarray:
     """(cells,) concentrations at which what fills the lumen leaks through its wall, by a dense solve."""
     link, wall = np.asarray(c["link"])[:-1, 0], np.asarray(c["wall"])[:, 0]
     matrix = np.diag(np.r_[link, 0] + np.r_[0, link] + wall) - np.diag(link, 1) - np.diag(link, -1)
-    mouth = np.asarray(c["mouth"])[:, 0] * coverage
+    mouth = np.asarray(c["first"])[:, 0] * float(c["mouth"][0]) * coverage
     return np.linalg.solve(matrix + np.diag(mouth), mouth * drive)
 
 
@@ -54,7 +54,7 @@ def test_the_lag_is_that_of_the_parameter(bench):
     _, c = bench("follicle[magnesium]", **PLAIN, wet_permeability=0.0, corneum_thickness=0.0)
     capacity = np.asarray(c["capacity"])[:, 0]
     below = np.cumsum(capacity[::-1])[::-1]                       # what still lies below each face
-    resistance = np.r_[1 / np.asarray(c["mouth"])[0, 0], 1 / np.asarray(c["link"])[:-1, 0]]
+    resistance = np.r_[1 / np.asarray(c["mouth"])[0], 1 / np.asarray(c["link"])[:-1, 0]]
     mean_time = (resistance * below**2).sum() / below[0]
     assert mean_time == pytest.approx(300.0, rel=0.02)
 

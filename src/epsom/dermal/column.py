@@ -13,6 +13,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
+from epsom.dermal.film import opening
 from epsom.engine.grid import graded, graded_both_ways, window
 from epsom.mechanism import CellMechanism, Chain, Scalar
 
@@ -80,7 +81,7 @@ class Column(CellMechanism):
         upper_muscle_end = muscle_top + jnp.minimum(p["upper_muscle_thickness"], thickness[4])
         return {
             "link": 1 / (resistance + jnp.concatenate([resistance[1:], resistance[-1:]])),
-            "surface": (np.arange(len(dx)) == 0)[:, None] / resistance,
+            "first": (np.arange(len(dx)) == 0)[:, None], "surface": 1 / resistance[0], "permeance": permeability * area,
             "capacity": per_cell([space[0]] + [s * total_over_free for s in space[1:]]) * dx * area,
             "clearance": per_cell([0.0 * area, 0.0 * area, *clearance]) * dx * area,
             "depth": (faces[1:] + faces[:-1]) / 2,
@@ -120,7 +121,8 @@ class Column(CellMechanism):
         return c["link"]
 
     def exchange(self, c, u, v):
-        return {"flow_from_film": c["surface"] * (v["film_coverage"] * (v["film_drive"] - u)),
+        surface = opening(v["film_coverage"], c["surface"], c["permeance"])
+        return {"flow_from_film": c["first"] * (surface * (v["film_drive"] - u)),
                 "flow_from_blood": c["clearance"] * (v["plasma_free_concentration"] - u)}
 
     def depth(self, c):

@@ -56,6 +56,21 @@ def air(p) -> dict:
             "transfer": p["film.air_transfer"] * faster ** p["film.air_speed_exponent"]}
 
 
+def opening(coverage, surface, below):
+    """Conductance between a film and what lies below it, where the film covers a share of the skin.
+
+    Parameters
+    ----------
+    coverage : share of the area under film.
+    surface : conductance of the surface alone, of the whole area.
+    below : what lies below it conducts this much in the steady state.
+
+    Chosen so that in the steady state a share of the area lets through that share of the flow, although one mean stands for
+    pores under film and bare ones: 1/opening = 1/surface + (1/coverage - 1)/below. Bare skin has none.
+    """
+    return coverage / (coverage / surface + (1 - coverage) / below)
+
+
 class Film(Mechanism):
     """Water, volume and contact of the film; how fast it dries."""
 

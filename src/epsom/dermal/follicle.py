@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from epsom.dermal.column import CELLS, GROWTH, STRETCH
+from epsom.dermal.film import opening
 from epsom.engine.grid import graded, graded_both_ways
 from epsom.mechanism import CellMechanism, Chain, Feed, Scalar
 
@@ -57,11 +58,11 @@ class Follicle(CellMechanism):
         diffusivity = jnp.minimum(length ** 2 / (FILLING * p["solute.follicle_lag"]), p["solute.diffusivity_water"])
         resistance = dx / inside / (2 * diffusivity * mouths)
         through_corneum = p["site.corneum_thickness"] / (diffusivity * mouths)
-        first = np.arange(self.size) == 0
+        wall = self._wall(p, faces, length) * area
         return {"capacity": mouths * inside * dx, "depth": (faces[1:] + faces[:-1]) / 2,
                 "link": 1 / (resistance + jnp.concatenate([resistance[1:], resistance[-1:]])),
-                "mouth": first[:, None] / (resistance + through_corneum),
-                "wall": self._wall(p, faces, length) * area}
+                "first": (np.arange(self.size) == 0)[:, None], "mouth": 1 / (resistance[0] + through_corneum), "wall": wall,
+                "permeance": wall.sum(0) + NONE * area * length / p["solute.follicle_lag"]}
 
     def _wall(self, p, faces, length):
         """Permeance of each cell's wall per area of skin, m/s: all of it together is the follicles' share of the wet
@@ -83,7 +84,8 @@ class Follicle(CellMechanism):
         return c["link"]
 
     def exchange(self, c, u, v):
-        return {"flow_into_follicles": c["mouth"] * (v["film_coverage"] * (v["follicle_drive"] - u)),
+        mouths = opening(v["film_coverage"], c["mouth"], c["permeance"])
+        return {"flow_into_follicles": c["first"] * (mouths * (v["follicle_drive"] - u)),
                 "flow_through_wall": -c["wall"] * u}
 
     def depth(self, c):
