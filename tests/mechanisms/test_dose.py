@@ -27,20 +27,20 @@ def solved(bench, amount, water, volume=2e-6, **factors):
 def test_a_dilute_solution_holds_all_of_it(bench):
     v = solved(bench, 1e-3, 1e-3)[2]
     assert float(v["dissolved_amount"][0]) == pytest.approx(1e-3, rel=1e-9)
-    assert float(v["liquid_beside_crystals"][0]) == pytest.approx(1e-3, rel=1e-3)
+    assert float(v["liquid_beside_crystals"][0]) == pytest.approx(1e-3, rel=2e-3)
     assert abs(float(v["crystal_share"][0])) < 1e-9
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
 def test_what_does_not_fit_lies_there_as_crystals_with_their_water(bench, share):
-    """Dissolved at saturation, the rest as hexahydrate: both balances hold."""
+    """Dissolved at saturation, the rest as hexahydrate: both balances hold, up to the 20 nm of water that cling to skin."""
     n = 1e-2
     dissolved = share * n
     water = dissolved / SOLUBILITY + (n - dissolved) * HYDRATE
     v = solved(bench, n, water)[2]
-    assert float(v["dissolved_amount"][0]) == pytest.approx(dissolved, rel=1e-3)
-    assert float(v["liquid_beside_crystals"][0]) == pytest.approx(dissolved / SOLUBILITY, rel=1e-3)
-    assert float(v["crystal_share"][0]) == pytest.approx(1 - share, rel=1e-3)
+    assert float(v["dissolved_amount"][0]) == pytest.approx(dissolved, rel=1e-2)
+    assert float(v["liquid_beside_crystals"][0]) == pytest.approx(dissolved / SOLUBILITY, rel=1e-2)
+    assert float(v["crystal_share"][0]) == pytest.approx(1 - share, rel=1e-2)
 
 
 def test_drying_and_wetting_again_go_the_same_way(bench):
