@@ -20,7 +20,7 @@ HARM = 2.0                   # mmol/L of serum magnesium: ileus and slow heart a
 READING_TIMES = {"20 min": 1200.0, "1 h": 3600.0, "4 h": 14400.0, "8 h": 28800.0}
 PREFIXES = (("", 1.0), ("m", 1e-3), ("µ", 1e-6), ("n", 1e-9))
 SMALLEST = {"g": 1e-9, "mol/L": 1e-9, "m": 1e-9}       # below one nanogram, nanomole a litre or nanometre a number says no more
-AMOUNTS = {"entered_amount": "left the film into the stratum corneum",
+AMOUNTS = {"entered_amount": "left the film into corneum and follicles",
            "crossed_amount": "passed the stratum corneum into living tissue",
            "blood_uptake_amount": "been carried off by blood"}
 RISES = {"viable_epidermis_concentration": "viable epidermis", "papillary_dermis_concentration": "papillary dermis",

@@ -137,7 +137,8 @@ class Film(Mechanism):
         taken too much, the straight line below 0 gives it back.
         """
         free = v["film_water"] - sum(v["bindable_water"])
-        falling = c["crust"] * sum(v["dissolving_water"]) + c["furrows"] * c["water_density"]
+        in_furrows = v["film_coverage"] * c["furrows"] + c["smallest_volume"]
+        falling = c["crust"] * sum(v["dissolving_water"]) + in_furrows * c["water_density"]
         x = free / falling
         slowed = jnp.where(x > 0, x / jnp.sqrt(1 + x * x), x)
         drive, width = v["film_water_activity"] * c["saturated"] - c["room"], SHARPNESS * c["saturated"]
