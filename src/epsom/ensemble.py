@@ -63,8 +63,7 @@ class Solver(Protocol):
 
 
 class Ensemble(NamedTuple):
-    """All draws of one set of parameter values; `status` (draws,) is TISSUE = "tissue_concentration"      # what a depth profile shows
-SOLVED, HEALED, UNRESOLVED or FAILED."""
+    """All draws of one set of parameter values; `status` (draws,) is SOLVED, HEALED, UNRESOLVED or FAILED."""
 
     seen: np.ndarray
     profiles: np.ndarray
@@ -106,7 +105,7 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
 
     Parameters
     ----------
-    redrawn : parameters whose ignorance comes from a second stream.
+    redrawn : parameters that are drawn from a second stream, with what is correlated with them.
     report : called with the number of draws done.
     profiled : how many draws, evenly spread, get a depth profile.
     """

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from epsom.core import units
 from epsom.core.errors import InputError
 from epsom.core.parameter import document
 from epsom.engine.run import Protocol
@@ -48,7 +49,7 @@ def rows(scenario: Scenario) -> list[Row]:
             found += [*_take_off(end, product, 1.0), Row(end, "bath_warmth", None, 1.0)]
             if step.soak.temperature is not None:
                 found += [Row(at, "bath_warmth", None, 1.0),
-                          Row(at, None, "bath_warmth", amount=step.soak.temperature.si - usual_skin())]
+                          Row(at, None, "bath_warmth", amount=step.soak.temperature.si - usual_skin(scenario))]
         elif step.wash is not None:
             found += _take_off(at, product, step.wash)
     for word, spans in (("occlusion", _under(scenario, "foil")), ("clothing", _under(scenario, "clothing"))):
@@ -67,9 +68,10 @@ def _not_yet(step: Step, i: int) -> InputError:
     return InputError(f"this model has no gut yet. {gate_texts()[gate].rstrip('.')}", "Leave this step out", key=f"steps.{i}.take")
 
 
-def usual_skin() -> float:
+def usual_skin(scenario: Scenario) -> float:
     """K: the temperature of skin that a bath warms or cools."""
-    return document("parameters", "film").parameters["skin_temperature"].si
+    usual, stated = document("parameters", "film").parameters["skin_temperature"], scenario.parameters.get("film.skin_temperature")
+    return usual.si if stated is None else usual.fixed(*units.split(stated), "").si
 
 
 def _under(scenario: Scenario, cover: str) -> list[tuple[float, float]]:

@@ -29,8 +29,9 @@ SLUG = r"[A-Za-z0-9][A-Za-z0-9 _.,()+-]{0,79}"
 class Person(Part):
     """Who. A kidney function that is not given is unknown, never normal.
 
-    `skin_resistance` (wet, at low frequency, at the site) and `water_loss` (transepidermal, at the site, in ordinary room
-    air) are measurements of this person's barrier; they replace or narrow the spread between people.
+    `skin_resistance` (wet, at low frequency) and `water_loss` (transepidermal, in ordinary room air) are measurements of this
+    person's barrier on intact skin of ordinary thickness, such as the forearm; they replace or narrow the spread between
+    people. Thickness and damage of the treated site come on top.
     """
 
     age: quantity("s", 0.0, 130 * 365.25 * DAY)
@@ -219,6 +220,10 @@ class Scenario(Part):
             if begin < end:
                 raise PydanticCustomError("epsom", "{what}", {"what": "this bath begins before another one ends",
                                                               "at": f"steps.{i}.at", "do": "Let one end first"})
+        for i, step in enumerate(self.steps):
+            if (step.apply or step.wash) and any(begin < step.at.si < end for begin, end, _ in baths):
+                raise PydanticCustomError("epsom", "{what}", {"what": "this step is within a bath", "at": f"steps.{i}.at",
+                                                              "do": "Do it before or after"})
 
     def mass_of(self, amount: str) -> float:
         """kg of product on the whole site that an amount such as "2 mg/cm^2" or "5 sprays" means."""

@@ -22,6 +22,7 @@ def given(key: str, value: float, unit: str) -> Parameter:
 def measured(p: Parameter, value: float) -> Parameter:
     """What was measured on this person, in SI: exact, and known to what is correlated with it."""
     fixed = p.fixed(value / p.si_factor, p.unit, "")
+    _check_range(p, fixed.value, f"person ({p.key})", f"{fixed.value:g} {p.unit}")
     return replace(fixed, source=SCENARIO, where="stated", grade=NOT_A_GRADE)
 
 
@@ -77,12 +78,22 @@ def parameters(model: Model, scenario: Scenario) -> dict[str, Parameter]:
                 raise DataError(f"{label} asks for '{name}', which '{docs[role].name if role in docs else role}' does not have",
                                 nearest(name, known), key=key)
             found[key] = known[name]
-    found |= {key: measured(found[key], value) for key, value in _measurements(scenario).items() if key in found}
+    stated = {key: measured(found[key], value) for key, value in _measurements(scenario).items() if key in found}
+    for key in stated.keys() & scenario.parameters.keys():
+        raise InputError("the person states this number already", "Give it once", key=f"parameters.{key}",
+                         value=scenario.parameters[key])
+    found |= stated
     found = _with_changes(found, scenario.parameters)
     for solute in model.solutes:             # what turned the label's strength into amounts
         for role, name in (("solute", "molar_mass"), ("salt", "molar_mass"), ("salt", "solubility")):
             found[f"{role}[{solute}].{name}"] = docs[f"{role}[{solute}]"].parameters[name]
     return found
+
+
+def _check_range(p: Parameter, value: float, key: str, text: str) -> None:
+    if not p.range[0] <= value <= p.range[1]:
+        raise InputError(f"outside the range that makes sense for this number, {p.range[0]:g} to {p.range[1]:g} {p.unit}",
+                         "Give a value within it", key=key, value=text)
 
 
 def _with_changes(found: Mapping[str, Parameter], changes: Mapping[str, str]) -> dict[str, Parameter]:
@@ -106,8 +117,6 @@ def _with_changes(found: Mapping[str, Parameter], changes: Mapping[str, str]) ->
             except EpsomError as error:
                 raise InputError(error.what, error.do or f"This one is in {p.unit}", key=f"parameters.{name}",
                                  value=text) from error
-            if not p.range[0] <= new.value <= p.range[1]:
-                raise InputError(f"outside the range that makes sense for this number, {p.range[0]:g} to {p.range[1]:g} {p.unit}",
-                                 "Give a value within it", key=f"parameters.{name}", value=text)
+            _check_range(p, new.value, f"parameters.{name}", text)
             changed[key] = replace(new, range=p.range)
     return changed

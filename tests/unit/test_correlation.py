@@ -6,7 +6,7 @@ import pytest
 from epsom.core import correlation
 from epsom.core.correlation import correlated, read_correlations, together
 from epsom.core.draws import Draws, scores
-from epsom.core.errors import DataError
+from epsom.core.errors import DataError, InputError
 from epsom.core.parameter import document
 from epsom.scenario import Scenario
 from epsom.setting import parameters
@@ -117,3 +117,28 @@ def test_times_keeps_the_spread():
     scenario = Scenario.build(tables | {"parameters": {"magnesium.wet_permeability": "5 times"}})
     p = parameters(standard_model(scenario), scenario)["solute[magnesium].wet_permeability"]
     assert (p.value, p.grade) == (pytest.approx(5e-8), "D") and p.unknown.sigma() == pytest.approx(np.log(3.02))
+
+
+def refused(*, person=None, **changed) -> str:
+    """What is said of the lotion with these changes when its parameters are gathered."""
+    tables = Scenario.load("magnesium-lotion-calf").tables()
+    scenario = Scenario.build(tables | changed | {"person": tables["person"] | (person or {})})
+    with pytest.raises(InputError) as error:
+        parameters(standard_model(scenario), scenario)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("name, text", [("follicle.open_fraction", "0.1 times"), ("film.oil_shielding", "0.5 times"),
+                                        ("hydration.follicle_dry_factor", "2 times"), ("magnesium.wet_permeability", "0 times")])
+def test_times_is_refused_where_the_spread_cannot_follow(name, text):
+    """Uniform and beta spreads stand instead of a value; a share cannot become 1."""
+    said = refused(parameters={name: text})
+    assert "cannot move" in said and name in said and text in said
+
+
+def test_a_measurement_out_of_range_is_refused():
+    assert "2 to 500 kohm*cm^2" in refused(person={"skin_resistance": "0.1 kohm*cm^2"})
+
+
+def test_a_number_is_stated_once():
+    assert "already" in refused(person={"skin_resistance": "20 kohm*cm^2"}, parameters={"column.wet_skin_resistance": "2 times"})

@@ -240,3 +240,15 @@ def test_a_row_without_a_place_is_refused(model):
 
 def test_a_row_is_plain_data():
     assert Row(0.0, None, "film_water", amount=1.0) == Row(0.0, None, "film_water", 0.0, 1.0)
+
+
+@pytest.mark.parametrize("step", [{"apply": "1 g"}, {"wash": 0.5}])
+def test_nothing_is_put_on_or_washed_off_under_water(step):
+    with pytest.raises(InputError, match="within a bath"):
+        scenario({"at": "1 h", "soak": {"for": "20 min", "volume": "10 L"}}, {"at": "70 min", **step})
+
+
+def test_a_bath_is_as_warm_as_it_says_whatever_skin_usually_is():
+    bath = {"at": "1 h", "soak": {"for": "20 min", "volume": "10 L", "temperature": "38 degC"}}
+    found = rows(scenario(bath, parameters={"film.skin_temperature": "308.15 K"}))
+    assert at(found, 3600.0)[None, "bath_warmth"] == (0.0, pytest.approx(3.0))

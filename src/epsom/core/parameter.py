@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from epsom.core import sources, units
-from epsom.core.errors import DataError, EpsomError, nearest
+from epsom.core.errors import DataError, EpsomError, InputError, nearest
 
 GRADES = "ABCD"          # A human data for this very quantity .. D assumed
 KINDS = ("parameters", "sites", "solutes", "salts", "ions", "barriers", "humectants",
@@ -205,7 +205,14 @@ class Parameter:
                        person_score=self.between_people.score(value, self.value) if inside else None)
 
     def times(self, factor: float) -> Parameter:
-        """The same quantity with another middle value by decision of a person: its spreads stay around it, grade D."""
+        """The same quantity with another middle value by decision of a person: its spreads stay around it, grade D.
+
+        Raises InputError where a spread does not stand around a middle value, or not around this one.
+        """
+        for spread in (self.unknown, self.between_people):
+            if spread is not None and (spread.absolute or not spread.suits(self.value * factor)):
+                raise InputError(f"the {spread.shape} spread of this number cannot move to {factor:g} times its value",
+                                 f"Give a value in {self.unit} instead")
         return replace(self, value=self.value * factor, source=sources.SCENARIO, where="[parameters]", grade="D", verify=False,
                        note=f"{factor:g} times the default {self.value:g} {self.unit}, with its spread")
 
@@ -319,8 +326,6 @@ def names(kind: str) -> list[str]:
 @cache
 def document(kind: str, name: str) -> Document:
     """A document that ships with epsom, read on first use."""
-    from epsom.core.errors import InputError
-
     if name not in names(kind):
         raise InputError(f"there is no {kind[:-1]} '{name}'", nearest(name, names(kind)), value=name)
     return read_document(folder(kind) / f"{name}.toml")

@@ -9,8 +9,10 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from epsom.dermal.film import air
-from epsom.dermal.smooth import between_0_and_1
+from epsom.dermal.smooth import between_0_and_1, positive
 from epsom.mechanism import Mechanism, Scalar
+
+LEAST = 0.1              # least resistance of a corneum to vapour, as a share of the air's: a measured loss may leave none
 
 
 class Hydration(Mechanism):
@@ -34,8 +36,8 @@ class Hydration(Mechanism):
     def _water_permeability(self, p, room):
         """Of the corneum for water vapour, m/s, from water loss measured in ordinary room air, whose boundary layer is a
         resistance of its own."""
-        usual = room["saturated"] - p["usual_vapour"]
-        return 1 / (usual / p["transepidermal_water_loss"] - 1 / p["film.air_transfer"])
+        usual, layer = room["saturated"] - p["usual_vapour"], 1 / p["film.air_transfer"]
+        return 1 / positive(usual / p["transepidermal_water_loss"] - layer, LEAST * layer)
 
     def initial(self, c):
         return {"corneum_hydration": c["bare"]}

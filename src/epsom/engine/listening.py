@@ -102,6 +102,8 @@ def afterwards(system: System, p, settings, records: list[list[Record]], protoco
     -------
     Outcome with a leading axis of settings; it has no cells.
     """
+    if not all(records):
+        raise ValueError("a stretch without length cannot be listened to")
     outcome = begin(system, p, settings, outputs, lanes=records[0][0].values.shape[2], watch=watch)
     nothing = np.zeros_like(protocol.fraction[0]), np.zeros_like(protocol.amount[0])
     for i, pieces in enumerate(records):

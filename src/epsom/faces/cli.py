@@ -161,7 +161,10 @@ def why(run: Annotated[str, typer.Argument(help="A run: folder, name or fingerpr
 def validate(case: Annotated[str | None, typer.Argument(help="A validation case; all of them without one.")] = None,
              draws: Annotated[int, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)] = 500,
              seed: SEED = 1, as_json: AS_JSON = False):
-    """Put the model's numbers beside those of others, misses included. Nothing here is tuned to agree."""
+    """Put the model's numbers beside those of others, misses included.
+
+    Agreement is within a quarter of the median; with few draws chance alone breaks it.
+    """
     from epsom.faces.show import validation
 
     _print_table(validation(case, draws, seed), as_json)
