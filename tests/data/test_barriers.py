@@ -34,7 +34,8 @@ def multiplier(healthy: float, found: float) -> float:
     Vapour passes corneum and boundary layer in series: (saturated - room) / loss = 1 / permeability + 1 / transfer.
     """
     film, hydration = (document("parameters", name).parameters for name in ("film", "hydration"))
-    drive = float(saturated_vapour(film["skin_temperature"].si, film["water_molar_mass"].si)) - hydration["usual_vapour"].si
+    p = {f"film.{name}": parameter.si for name, parameter in film.items()}
+    drive = float(saturated_vapour(p, p["film.skin_temperature"])) - hydration["usual_vapour"].si
     resistance = [drive / (loss * 1e-3 / 3600) - 1 / film["air_transfer"].si for loss in (healthy, found)]
     return resistance[0] / resistance[1] if resistance[1] > 0 else math.inf
 

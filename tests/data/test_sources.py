@@ -14,6 +14,7 @@ from epsom.core.parameter import KINDS, folder, names
 USED = {table["source"] for kind in KINDS for name in names(kind)
         for table in tomllib.loads((folder(kind) / f"{name}.toml").read_text("utf-8")).values()
         for table in (table, table.get("predicted", {})) if "source" in table}
+USED |= {tomllib.loads((folder("validation") / f"{name}.toml").read_text("utf-8"))["about"]["source"] for name in names("validation")}
 KEYS = list(sources.bibliography())
 
 

@@ -131,7 +131,7 @@ ONE = {"nerve.heard": np.ones(1)}
 
 def test_the_split_follows_the_ports(whole, stages):
     front, listeners = stages
-    assert {m.name for m in front.mechanisms} == {"film", "dose", "column", "plasma"}
+    assert {m.name for m in front.mechanisms} == {"film", "hydration", "dose", "follicle", "column", "plasma"}
     assert set(listeners.heard) == {"papillary_dermis_concentration[magnesium]", "film_water_activity"}
     assert listeners.scalar_names[1:] == ("toy_fatigue[magnesium]", "toy_drive", "toy_pain")
 
@@ -155,8 +155,7 @@ def test_order_of_listening(stages, case, p):
     """Order 4 at the end of the run: the clock carries the time derivative into the Jacobian."""
     ends = [np.asarray(staged(stages, p, case, ONE, steps=steps).end.scalars[0, 1:]) for steps in (24, 48, 96, 192)]
     errors = [np.abs(a - b).max() for a, b in pairwise(ends)]
-    orders = np.log2(np.divide(errors[:-1], errors[1:]))
-    assert (orders > 3.5).all(), (orders, errors)
+    assert np.log2(errors[0] / errors[-1]) / (len(errors) - 1) > 3.7, errors
 
 
 def test_each_setting_is_a_run_of_its_own(whole, stages, case, p):
