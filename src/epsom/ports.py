@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax.numpy as jnp
+from jax import lax
 
 from epsom.core.errors import ModelError
 from epsom.core.vocabulary import Word
@@ -90,7 +91,7 @@ class Values(dict):
         self.open.append(name)
         value = getattr(copy.mechanism, name.partition("[")[0])(self.constants[copy.label], View(self, copy))
         self.open.pop()
-        self[name] = value
+        value = self[name] = lax.optimization_barrier(value)  # else the compiler makes it anew for each of its readers
         return value
 
 
