@@ -69,7 +69,7 @@ def _rests(comparison: Comparison, solute: str) -> str:
     if share:
         text += (f" {asked.percent(share)} of the spread of what {labels[other]} brings through the skin against {labels[0]} rests "
                  "on assumed numbers.")
-    return f"{text} {comparison.results[0].not_modelled[0]}"
+    return text
 
 
 def gates(comparison: Comparison) -> list[dict]:

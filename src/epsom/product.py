@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from epsom.core import strength, units
-from epsom.core.errors import EpsomError, InputError, nearest
+from epsom.core.errors import EpsomError, InputError
 from epsom.core.parameter import document, folder, names
-from epsom.schema import Density, Part, Volume, build, told
+from epsom.schema import Density, Part, Volume, build, check_named, told
 
 USUAL_DOSE, USUAL_AREA = "2 mg/cm^2", "400 cm^2"     # a lotion spread thinly, on one calf: to tell products side by side
 
@@ -24,9 +24,7 @@ class Ingredient(Part):
 
     @model_validator(mode="after")
     def _known(self):
-        if self.salt not in names("salts"):
-            raise PydanticCustomError("epsom", "{what}", {"what": f"there is no salt '{self.salt}'", "at": "salt",
-                                                          "do": nearest(self.salt, names("salts"))})
+        check_named("salt", self.salt, "salt", names("salts"))
         return self
 
     @property
@@ -42,9 +40,7 @@ class Humectant(Part):
 
     @model_validator(mode="after")
     def _known(self):
-        if self.name not in names("humectants"):
-            raise PydanticCustomError("epsom", "{what}", {"what": f"there is no humectant '{self.name}'", "at": "name",
-                                                          "do": nearest(self.name, names("humectants"))})
+        check_named("humectant", self.name, "name", names("humectants"))
         return self
 
     def number(self, key: str) -> float:
@@ -72,9 +68,7 @@ class Product(Part):
             if extra:
                 raise PydanticCustomError("epsom", "{what}", {
                     "what": f"'use' and '{min(extra)}' exclude each other", "do": "Name a product or describe one"})
-            if self.use not in names("products"):
-                raise PydanticCustomError("epsom", "{what}", {"what": f"there is no product '{self.use}'", "at": "use",
-                                                              "do": nearest(self.use, names("products"))})
+            check_named("product", self.use, "use", names("products"))
             return self
         if self.density is None or not self.ingredients:
             raise PydanticCustomError("epsom", "{what}", {"what": "a product needs density and ingredients",

@@ -6,19 +6,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from epsom.core import units
 from epsom.core.errors import InputError
-from epsom.core.parameter import document
 from epsom.engine.run import Protocol
 from epsom.model import Model
 from epsom.safety import gate_texts
 from epsom.scenario import Scenario, Step
 
 # Moves that empty come before moves that fill, so that at one moment a bath ends before the next product is applied.
-PLAIN = ("film_water", "film_oil", "film_humectant", "film_coverage", "occlusion", "clothing", "bath_warmth")
+PLAIN = ("film_water", "film_oil", "film_humectant", "film_coverage", "occlusion", "clothing", "bath_temperature")
 EMPTY = (("film_amount", "washed_off_amount"), *((word, None) for word in PLAIN))
 FILL = (("supply_amount", "film_amount"), *((None, word) for word in PLAIN))
-SWITCHES = ("film_coverage", "occlusion", "clothing", "bath_warmth")      # set to a value; everything else adds up
+SWITCHES = ("film_coverage", "occlusion", "clothing", "bath_temperature")      # set to a value; everything else adds up
 MILLISECOND = 3              # decimals to which event times are rounded, so that no segment is shorter
 
 
@@ -46,10 +44,10 @@ def rows(scenario: Scenario) -> list[Row]:
         elif step.soak is not None:
             found += _lay_on(at, product, step.soak.volume.si * product.density.si)
             end = at + step.soak.duration.si
-            found += [*_take_off(end, product, 1.0), Row(end, "bath_warmth", None, 1.0)]
+            found += [*_take_off(end, product, 1.0), Row(end, "bath_temperature", None, 1.0)]
             if step.soak.temperature is not None:
-                found += [Row(at, "bath_warmth", None, 1.0),
-                          Row(at, None, "bath_warmth", amount=step.soak.temperature.si - usual_skin(scenario))]
+                found += [Row(at, "bath_temperature", None, 1.0),
+                          Row(at, None, "bath_temperature", amount=step.soak.temperature.si)]
         elif step.wash is not None:
             found += _take_off(at, product, step.wash)
     for word, spans in (("occlusion", _under(scenario, "foil")), ("clothing", _under(scenario, "clothing"))):
@@ -66,12 +64,6 @@ def _not_yet(step: Step, i: int) -> InputError:
                           key=f"steps.{i}.infuse")
     gate = "swallowing" if step.take.route == "enema" else "oral-magnesium"
     return InputError(f"this model has no gut yet. {gate_texts()[gate].rstrip('.')}", "Leave this step out", key=f"steps.{i}.take")
-
-
-def usual_skin(scenario: Scenario) -> float:
-    """K: the temperature of skin that a bath warms or cools."""
-    usual, stated = document("parameters", "film").parameters["skin_temperature"], scenario.parameters.get("film.skin_temperature")
-    return usual.si if stated is None else usual.fixed(*units.split(stated), "").si
 
 
 def _under(scenario: Scenario, cover: str) -> list[tuple[float, float]]:

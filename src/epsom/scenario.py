@@ -20,7 +20,7 @@ from epsom.core.errors import EpsomError, InputError, nearest
 from epsom.core.parameter import document, folder, names
 from epsom.core.units import Quantity
 from epsom.product import Product
-from epsom.schema import DAY, Area, Part, Temperature, Time, Volume, build, quantity
+from epsom.schema import DAY, Area, Part, Temperature, Time, Volume, build, check_named, quantity
 
 LARGEST_FILE = 1_000_000     # bytes; a scenario is a page of text
 SLUG = r"[A-Za-z0-9][A-Za-z0-9 _.,()+-]{0,79}"
@@ -39,8 +39,8 @@ class Person(Part):
     height: quantity("m", 0.3, 2.6)
     weight: quantity("kg", 0.4, 400.0)
     egfr: quantity("m/s", 0.0, 3e-6) | None = None
-    skin_resistance: quantity("kg*m^4/s^3/A^2", 1e-2, 1e3) | None = None
-    water_loss: quantity("kg/m^2/s", 1e-7, 3e-5) | None = None
+    skin_resistance: quantity("kg*m^4/s^3/A^2", 1e-2, 1e3, example="30 kohm*cm^2") | None = None
+    water_loss: quantity("kg/m^2/s", 1e-7, 3e-5, example="10 g/m^2/h") | None = None
     conditions: tuple[Literal["heart block", "myasthenia gravis", "neuromuscular blockers", "insensate feet"], ...] = ()
     oral_magnesium: bool = False
 
@@ -64,10 +64,8 @@ class Site(Part):
 
     @model_validator(mode="after")
     def _known(self):
-        for at, kind, given in (("name", "site", self.name), ("barrier", "barrier", self.barrier)):
-            if given not in names(f"{kind}s"):
-                raise PydanticCustomError("epsom", "{what}", {"what": f"there is no {kind} '{given}'", "at": at,
-                                                              "do": nearest(given, names(f"{kind}s"))})
+        check_named("site", self.name, "name", names("sites"))
+        check_named("barrier", self.barrier, "barrier", names("barriers"))
         return self
 
     @property
@@ -86,8 +84,8 @@ class Environment(Part):
 
     air: Temperature = Field(default_factory=lambda: Quantity("22 degC", 295.15))
     humidity: float = Field(0.5, ge=0.0, le=1.0)
-    air_speed: quantity("m/s", 0.01, 10.0) = Field(default_factory=lambda: Quantity("0.165 m/s", 0.165))
-    sweat: quantity("kg/m^2/s", 0.0, 1e-3) = Field(default_factory=lambda: Quantity("0 mg/cm^2/min", 0.0))
+    air_speed: quantity("m/s", 0.01, 10.0, example="0.2 m/s") = Field(default_factory=lambda: Quantity("0.165 m/s", 0.165))
+    sweat: quantity("kg/m^2/s", 0.0, 1e-3, example="0.2 mg/cm^2/min") = Field(default_factory=lambda: Quantity("0 mg/cm^2/min", 0.0))
 
 
 class Complaint(Part):
@@ -100,9 +98,7 @@ class Complaint(Part):
     def _known(self):
         from epsom.safety import complaints
 
-        if self.kind not in complaints():
-            raise PydanticCustomError("epsom", "{what}", {"what": f"there is no complaint '{self.kind}'", "at": "kind",
-                                                          "do": nearest(self.kind, complaints())})
+        check_named("complaint", self.kind, "kind", complaints())
         return self
 
 

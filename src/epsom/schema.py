@@ -30,6 +30,12 @@ def checked(check):
     return BeforeValidator(run)
 
 
+def check_named(kind: str, name: str, at: str, known) -> None:
+    """Refuse a name that is not known, with the nearest that is; `at` is the key where it stands."""
+    if name not in known:
+        raise PydanticCustomError("epsom", "{what}", {"what": f"there is no {kind} '{name}'", "at": at, "do": nearest(name, known)})
+
+
 def quantity(si: str, least: float = -math.inf, most: float = math.inf, example: str = ""):
     def read(value):
         return units.parse(value.text if isinstance(value, Quantity) else value, si, least=least, most=most, example=example)

@@ -195,7 +195,7 @@ def test_ctrl_c_leaves_nothing(epsom, solved, tmp_path, monkeypatch, where):
         monkeypatch.setattr(paired, "simulate", simulation.simulate)
     monkeypatch.setattr(*((simulation, "run_ensemble") if where == "solving" else (storage, "comparison_table")), stopped)
     answer = epsom("compare", LOTION, OIL, "-n", str(DRAWS))
-    assert answer.code == 2 and "stopped from the keyboard" in answer.err
+    assert answer.code == 2 and "stopped from the keyboard. Nothing was written." in answer.err
     assert leftovers(tmp_path) in ([], ["runs"])
 
 

@@ -78,8 +78,16 @@ def test_water_loss_saturates_without_a_barrier(bench):
 def test_warmth_quickens_by_fifteen_percent_from_32_to_40_degrees(bench):
     """3.4 kcal/mol, as measured for ions in hairless mouse skin."""
     m, c = bench("hydration")
-    assert float(m.warmth_factor(c, {"bath_warmth": LANE(0)})[0]) == 1.0
-    assert float(m.warmth_factor(c, {"bath_warmth": LANE(8)})[0]) == pytest.approx(1.154, rel=2e-3)
+    assert float(m.warmth_factor(c, {"bath_temperature": LANE(0)})[0]) == 1.0
+    assert float(m.warmth_factor(c, {"bath_temperature": LANE(313.15)})[0]) == pytest.approx(1.154, rel=2e-3)
+
+
+def test_a_bath_is_as_warm_as_it_says_whatever_skin_usually_is(bench):
+    """38 degC over skin that usually has 35: the factor of these three degrees, and none for a bath of 35."""
+    m, c = bench("hydration", skin_temperature=308.15)
+    factor = lambda kelvin: float(m.warmth_factor(c, {"bath_temperature": LANE(kelvin)})[0])
+    assert factor(308.15) == 1.0
+    assert factor(311.15) == pytest.approx(np.exp(14200 / 8.31446 * (1 / 308.15 - 1 / 311.15)), rel=1e-9)
 
 
 def test_a_measured_loss_as_high_as_the_air_lets_through_leaves_a_barrier_of_little_but_positive_resistance(bench):

@@ -8,6 +8,7 @@ from scipy.interpolate import CubicSpline
 
 from epsom.core.parameter import read_document
 from epsom.dermal import exact
+from epsom.dermal.follicle import Follicle
 from epsom.engine.grid import graded, graded_both_ways
 from epsom.engine.run import Protocol, on_plan
 from epsom.mechanism import CellMechanism, Chain, Scalar
@@ -211,21 +212,28 @@ def refined():
     """{refinement: (times, watched)} of the standard model after one dose, and what was watched."""
     case, hours = scenario(APPLY), np.array([1.0, 2.0, 4.0, 8.0, 24.0])
     models = {r: standard(refinement=r) for r in (1, 2, 4, 8)}
-    return {r: np.asarray(solve(m, case, median(m, case), HOUR * hours, 128, COLUMN_WATCH).seen[:, :, 0])
-            for r, m in models.items()}
+    p = with_whole_cells(median(models[1], case))
+    return {r: np.asarray(solve(m, case, p, HOUR * hours, 128, COLUMN_WATCH).seen[:, :, 0]) for r, m in models.items()}
+
+
+def with_whole_cells(p):
+    """The follicles' lengths moved to the nearest face of the coarsest grid, which is a face of every finer one: where they cut
+    a cell, how they cut it changes from grid to grid and hides the order."""
+    layers = [share * p[f"site.{name}_thickness"][0]
+              for share, name in zip(Follicle().shares, ("viable_epidermis", "dermis"))]
+    faces = np.cumsum(np.concatenate(layers))
+    lengths = ("follicle.absorbing_length", "follicle.infundibulum_length")
+    return p | {name: np.full_like(p[name], faces[abs(faces - p[name][0]).argmin()]) for name in lengths}
 
 
 @pytest.mark.parametrize("hours", [slice(0, 2), slice(2, 5)], ids=["early", "late"])
 @pytest.mark.parametrize("name", COLUMN_WATCH)
 def test_column_is_second_order_in_space(refined, name, hours):
-    """The slope of the change from grid to grid is at least 1.9 in the end, and the default grid is good to 5e-3.
-
-    Concentrations come to it from the second doubling on: the end of the lumen cuts a cell, whose part moves with the grid.
-    """
+    """The slope of the change from grid to grid over three doublings is at least 1.9, and the default grid good to 5e-3."""
     k = COLUMN_WATCH.index(name)
     found = {r: seen[hours, k] for r, seen in refined.items()}
     limit = found[8] + (found[8] - found[4]) / 3
     changes = [worst(found[r] - found[2 * r] + limit, limit) for r in (1, 2, 4)]
     print(f"{name}: orders {order(changes)}, relative error of the default grid {found[1] / limit - 1}")
-    assert order(changes)[-1] >= 1.9
+    assert min(order(changes)) >= 1.9
     assert abs(found[1] / limit - 1).max() < 5e-3

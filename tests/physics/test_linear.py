@@ -135,15 +135,14 @@ def test_another_protocol_compiles_nothing(five):
 
 
 def test_embedded_error_is_returned_and_falls(five):
-    """Each lane has its own error, above 0, that falls with the steps; threefold at least with four times as many, because the
-    first instants under brine are steep at the mouths of follicles."""
-    coarse = np.asarray(five[1].error)
-    fine = np.asarray(solve(standard(), CASE, five[0], TIMES, STEPS, WATCH, finer=4).error)
+    """Each lane has its own error, above 0, that falls at least sixteenfold with four times the steps. Measured where steps are
+    short enough for the mouths of follicles, whose first instants under brine are steep."""
+    coarse, fine = (np.asarray(solve(standard(), CASE, five[0], TIMES, STEPS, WATCH, finer=n).error) for n in (4, 16))
     print("embedded error", coarse, fine)
     assert coarse.shape == (5,)
     assert len(set(coarse)) == 5
     assert (fine > 0).all()
-    assert (fine * 3 <= coarse).all()
+    assert (fine * 16 <= coarse).all()
 
 
 NAMES = ("solute[magnesium].wet_permeability", "solute[magnesium].corneum_lag", "solute[magnesium].diffusivity_dermis",

@@ -18,16 +18,17 @@ AGAIN = {"at": "8 h", "apply": "2 mg/cm^2"}
 
 
 def test_fourth_order_in_time():
-    """Single dose, no wash, median and three draws: the slope of the error against 960 steps is at least 3.7.
+    """Single dose, no wash, median and three draws: the slope of the error against 2304 steps is at least 3.7.
 
-    Read at ends of steps that all plans share, so that the steps alone are measured and not the output between them.
+    Read at ends of steps that all plans share, so that the steps alone are measured and not the output between them. In one of
+    the draws the film dries so fast that plans of fewer than 192 steps jump over it.
     """
     case, model = scenario(APPLY), standard()
     p = {key: np.r_[value, drawn(model, case, 3)[key]] for key, value in median(model, case).items()}
     times = 24 * HOUR * (np.arange(4, 13) / 12) ** 3          # 0.9 h to 24 h
-    runs = {n: np.asarray(solve(model, case, p, times, 48, WATCH, finer=n // 48).seen) for n in (48, 96, 192, 960)}
-    errors = np.array([worst(runs[n], runs[960]) for n in (48, 96, 192)]).max(-1)
-    print("steps 48, 96, 192:", *(f"{name}: {errors[:, k]}, {order(errors[:, k])};" for k, name in enumerate(WATCH)))
+    runs = {n: np.asarray(solve(model, case, p, times, 48, WATCH, finer=n // 48).seen) for n in (192, 384, 768, 2304)}
+    errors = np.array([worst(runs[n], runs[2304]) for n in (192, 384, 768)])
+    print("steps 192, 384, 768:", *(f"{name}: {errors[:, k]}, {order(errors[:, k])};" for k, name in enumerate(WATCH)))
     assert order(errors).min() >= 3.7
 
 

@@ -382,7 +382,10 @@ def test_upstream_of_no_variable_offers_the_nearest(model):
 def test_parameters_are_found_by_tracing(model):
     used = model.parameters_used
     assert "hydration.dry_permeability_factor" in used["hydration"] and "site.corneum_thickness" in used["column[magnesium]"]
-    assert not any(key.startswith("plasma.") for key in used["dose[magnesium]"])
+    assert used["dose[magnesium]"] == {
+        "salt[magnesium].solute_per_formula", "salt[magnesium].solubility", "salt[magnesium].crystal_hydration",
+        "solute[magnesium].air_over_water", "film.water_molar_mass", "film.water_density", "film.smallest_thickness",
+        "scenario.area"}
 
 
 def test_start_values_are_the_vocabularys_or_the_mechanisms():

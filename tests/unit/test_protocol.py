@@ -85,14 +85,14 @@ def test_a_soak_lays_its_water_on_and_takes_all_off_at_its_end():
         )
         for move, (fraction, amount) in APPLIED.items()
     }
-    assert at(found, 4800.0) == taken_off(1.0) | {("bath_warmth", None): (1.0, 0.0), ("occlusion", None): (1.0, 0.0)}
+    assert at(found, 4800.0) == taken_off(1.0) | {("bath_temperature", None): (1.0, 0.0), ("occlusion", None): (1.0, 0.0)}
 
 
 def test_a_warm_bath_warms_the_skin_while_it_lasts():
     bath = {"at": "1 h", "soak": {"for": "20 min", "volume": "10 L", "temperature": "38 degC"}}
     found = rows(scenario(bath))
-    assert at(found, 3600.0)[None, "bath_warmth"] == (0.0, 6.0)
-    assert at(found, 4800.0)["bath_warmth", None] == (1.0, 0.0)
+    assert at(found, 3600.0)[None, "bath_temperature"] == (0.0, 311.15)
+    assert at(found, 4800.0)["bath_temperature", None] == (1.0, 0.0)
 
 
 def test_clothing_is_one_for_its_time():
@@ -246,9 +246,3 @@ def test_a_row_is_plain_data():
 def test_nothing_is_put_on_or_washed_off_under_water(step):
     with pytest.raises(InputError, match="within a bath"):
         scenario({"at": "1 h", "soak": {"for": "20 min", "volume": "10 L"}}, {"at": "70 min", **step})
-
-
-def test_a_bath_is_as_warm_as_it_says_whatever_skin_usually_is():
-    bath = {"at": "1 h", "soak": {"for": "20 min", "volume": "10 L", "temperature": "38 degC"}}
-    found = rows(scenario(bath, parameters={"film.skin_temperature": "308.15 K"}))
-    assert at(found, 3600.0)[None, "bath_warmth"] == (0.0, pytest.approx(3.0))

@@ -292,6 +292,17 @@ def quantity(low, high, unit):
     return st.floats(low, high, allow_subnormal=False).map(lambda x: f"{x:.9g} {unit}")
 
 
+def minutes(text: str) -> float:
+    return float(text.removesuffix(" min"))
+
+
+def refused_in_baths(steps) -> bool:
+    """Whether baths overlap, or something is applied or washed off in one."""
+    baths = [(minutes(step["at"]), minutes(step["at"]) + minutes(step["soak"]["for"])) for step in steps if "soak" in step]
+    done = [minutes(step["at"]) for step in steps if "apply" in step or "wash" in step]
+    return len(baths) > 1 or any(begin < at < end for at in done for begin, end in baths)
+
+
 SITES = [name for name in names("sites") if name != "forearm"]  # any will do
 WORDS = st.text(st.characters(codec="utf-8"), max_size=30)
 SPANS = st.fixed_dictionaries({"for": quantity(1, 600, "min")})
@@ -323,7 +334,7 @@ STEPS = st.lists(
     ),
     min_size=1,
     max_size=5,
-).filter(lambda steps: sum("soak" in step for step in steps) < 2)          # baths must not overlap
+).filter(lambda steps: not refused_in_baths(steps))
 PRODUCTS = st.one_of(
     st.sampled_from(names("products")).map(lambda name: {"use": name}),
     st.fixed_dictionaries(
@@ -469,3 +480,15 @@ def test_a_mutated_scenario_is_an_input_error_or_a_scenario(mutations):
         assert str(error)
         return
     assert isinstance(found, Scenario) and found.to_json()
+
+
+@pytest.mark.parametrize("part, name, example", [("person", "skin_resistance", "30 kohm*cm^2"), ("person", "water_loss", "10 g/m^2/h"),
+                                                 ("environment", "air_speed", "0.2 m/s"), ("environment", "sweat", "0.2 mg/cm^2/min")])
+def test_a_bare_number_is_answered_with_an_example_of_its_own_kind(part, name, example):
+    """What the error offers can be written."""
+    tables = Scenario.load("magnesium-lotion-calf").tables()
+    told = lambda value: Scenario.build(tables | {part: tables.get(part, {}) | {name: value}})
+    with pytest.raises(InputError) as error:
+        told(3)
+    assert example in str(error.value)
+    assert str(getattr(getattr(told(example), part), name)) == example

@@ -19,7 +19,7 @@ class Hydration(Mechanism):
     """Hydration of the outer corneum, its effect on pores and follicles, water loss through the skin."""
 
     reads = {"film_water_activity": "1", "film_coverage": "1", "occlusion": "1"}
-    owns = {"corneum_hydration": Scalar("1", 1e-2), "bath_warmth": Scalar("K", 1.0)}
+    owns = {"corneum_hydration": Scalar("1", 1e-2), "bath_temperature": Scalar("K", 1.0)}
     gives = {"corneum_wetness_factor": "1", "follicle_wetness_factor": "1", "warmth_factor": "1", "skin_water_flow": "kg/s"}
     readouts = ("corneum_hydration",)
 
@@ -48,8 +48,9 @@ class Hydration(Mechanism):
 
     def warmth_factor(self, c, v):
         """How much faster small solutes move through warmed skin (Arrhenius)."""
-        warmed = c["skin_temperature"] + v["bath_warmth"]
-        return jnp.exp(c["activation_energy"] / c["gas_constant"] * (1 / c["skin_temperature"] - 1 / warmed))
+        usual = c["skin_temperature"]
+        temperature = jnp.where(v["bath_temperature"] > 0, v["bath_temperature"], usual)
+        return jnp.exp(c["activation_energy"] / c["gas_constant"] * (1 / usual - 1 / temperature))
 
     def _wetness(self, c, v, when_dry):
         """1 when wet, falling on a log scale between the two water activities that were measured, constant below."""

@@ -8,7 +8,7 @@ from threading import Thread
 
 from epsom import changes, storage
 from epsom.core.draws import Draws
-from epsom.faces.running import Progress, changed
+from epsom.faces.running import Progress, changed, may_stop
 from epsom.faces.show import safety_lines, wrap
 from epsom.scenario import Scenario, read_tables
 
@@ -45,7 +45,7 @@ def _write(root: Path, plan, draws: Draws, quiet: bool) -> tuple[Path, dict, boo
         return *storage.read_summary(there, schemas=SCHEMAS), True
     storage.check_writable(root)
     Thread(target=report.prepare, daemon=True).start()       # the solver leaves a core free meanwhile
-    with Progress(quiet) as progress:
+    with may_stop(None), Progress(quiet) as progress:
         found = plan.run(draws, progress)
         progress.say("writing the report")
         folder = report.write_comparison(found, root)

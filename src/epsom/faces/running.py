@@ -56,7 +56,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: 
     to_keep = max(0, shelf_bytes(model, draws) - storage.kept_bytes(shelf)) if shelf else 0
     storage.check_writable(root, expected_bytes(model, draws) + to_keep)
     Thread(target=report.prepare, daemon=True).start()       # the solver leaves a core free meanwhile
-    with _may_stop(shelf), Progress(quiet) as progress:
+    with may_stop(shelf), Progress(quiet) as progress:
         result = simulate(model, scenario, draws, workers=workers, shelf=shelf, progress=progress)
         progress.say("writing the report")
         folder = report.write_report(result, root)
@@ -64,8 +64,9 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: 
 
 
 @contextmanager
-def _may_stop(shelf: Path | None) -> Iterator[None]:
-    """Make the shelf of a long run; it goes when the run is written, or when it stops with nothing on it."""
+def may_stop(shelf: Path | None) -> Iterator[None]:
+    """Say what a stop from the keyboard leaves. Make the shelf of a long run, if it has one; it goes when the run is written, or
+    when it stops with nothing on it."""
     from epsom.simulation import next_step
 
     if shelf:
