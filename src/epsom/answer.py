@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,9 @@ AMOUNTS = {"entered_amount": "left the film into corneum and follicles",
 RISES = {"viable_epidermis_concentration": "viable epidermis", "papillary_dermis_concentration": "papillary dermis",
          "lower_dermis_concentration": "lower dermis", "subcutis_concentration": "subcutis",
          "upper_muscle_concentration": "upper muscle", "plasma_concentration": "plasma"}
+EARLY = ("20 min", "1 h", "4 h")
+ZONES = {"": "on average", "_near_follicles": "near follicles", "_between_follicles": "between follicles"}
+PATTERNED = ("viable_epidermis_concentration", "papillary_dermis_concentration")     # told near follicles and between them
 GRADE_MEANING = {"A": "human data for this very quantity", "B": "human data on another agent or route, or pig skin",
                  "C": "animal, cell or theory", "D": "assumed"}
 ROUNDING = 1e-12             # relative; numbers that differ by less are the same
@@ -179,6 +183,11 @@ def _of(result: Result, solute: str) -> Iterator[Answer]:
                      lambda values: result.times[values.argmax(1)], 1 / 3600, note)
 
 
+    for word, (zone, where), name in product(PATTERNED, ZONES.items(), (name for name in EARLY if name in times)):
+        yield answer(f"{word}{zone}.{name}", f"{word}{zone}", f"rise of {solute} in the {RISES[word]} {where} after {name}", "mol/L",
+                     when(READING_TIMES[name]), 1e-3)
+
+
 def headline(result: Result, found: list[Answer]) -> list[dict]:
     """The one-minute answer for each solute, in fixed sentences with the run's numbers: solute, lines, rests."""
     return [_headline(result, solute, {a.key: a for a in found if a.solute == solute}) for solute in result.solutes]
@@ -207,9 +216,20 @@ def _headline(result: Result, solute: str, by: dict[str, Answer]) -> dict:
         f"the skin within {end}{share}. "
         f"Blood carries off {taken.interval} in that time.",
         f"Just below the surface, in the papillary dermis, the rise peaks at {dermis}{there}; "
-        f"{after}.",
+        f"{after}.", *_around_follicles(by, result),
         f"In the upper muscle the rise peaks at {muscle}, after {later['upper_muscle_concentration']}.",
         f"In blood the rise peaks at {plasma}, after {later['plasma_concentration']}{told}."]}
+
+
+def _around_follicles(by: dict[str, Answer], result: Result) -> list[str]:
+    """Early values near follicles and between them; nothing where there are no follicles or the run is too short."""
+    for name in EARLY:
+        mean, near, between_them = (by.get(f"{PATTERNED[1]}{zone}.{name}") for zone in ZONES)
+        if mean and near.middle > 1.05 * mean.middle > 0:
+            ring = 1e3 * result.parameters["perifollicular.near_width"].si
+            return [f"Follicles bring it first: after {name} the rise there is {near.interval} within {ring:.1g} mm of a follicle, "
+                    f"and {between_them.interval} in the half of the skin that is farthest from one."]
+    return []
 
 
 def alarms(result: Result) -> list[str]:

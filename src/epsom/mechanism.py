@@ -117,6 +117,9 @@ class CellMechanism(Mechanism):
     unknown : (variable, unit) of the cells' value.
     exchanges : {name: unit} of the flows into the cells; their totals are variables that others read.
     feeds : {exchange: Feed} of the exchanges whose other side are cells of another mechanism, not scalars.
+    echoes : {exchange of another mechanism that feeds: ((its cell, own cell), ...)}. These cells gain the same flow as those it
+        is meant for, for a pattern that is reckoned beside the balance; only where `counted` is False.
+    counted : whether what the cells hold takes part in the mass balance.
     probes : {name: unit} of linear functionals of the cells; one method of that name each, (c, u) -> lane.
     scale : size of the unknown at which an error of one tolerance matters.
     """
@@ -125,6 +128,8 @@ class CellMechanism(Mechanism):
     unknown: tuple[str, str] = ("", "")
     exchanges: Mapping[str, str] = {}
     feeds: Mapping[str, Feed] = {}
+    echoes: Mapping[str, tuple[tuple[int, int], ...]] = {}
+    counted = True
     probes: Mapping[str, str] = {}
     scale: float = 1.0
 

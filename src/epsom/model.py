@@ -269,7 +269,7 @@ class Model:
         if self.cell_copies:
             held = self.capacity(c) * y.cells
             for copy in self.cell_copies:
-                if (copy.solute or SHARED) in total:
+                if copy.mechanism.counted and (copy.solute or SHARED) in total:
                     total[copy.solute or SHARED] += held[self.slices[copy.label]].sum(0)
         return stacked([total[account] for account in self.accounts], y.cells.shape[1])
 

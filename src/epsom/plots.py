@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from epsom.answer import RISES, readable
+from epsom.answer import RISES, ZONES, readable
 from epsom.result import Result
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ SKY, PINK, SAND, PALE = "#56B4E9", "#CC79A7", "#E69F00", "#CCCCCC"
 BANDS = ((0.05, 0.95, 0.22, "90 %"), (0.25, 0.75, 0.45, "50 %"))
 DECADES = 4                  # a logarithmic axis shows this much below the top
 WIDTH, HEIGHT = 5.2, 3.3
+FIRST_HOURS = 4              # in which follicles matter most
 
 
 def new_figure(left: float, right: float, bottom: float, top: float, width: float = WIDTH, height: float = HEIGHT):
@@ -119,6 +120,30 @@ def fan(result: Result, variable: str) -> Figure:
     axes.set_ylabel(f"rise over baseline, {unit}")
     axes.set_title(f"{RISES.get(word.name, word.name).capitalize()}: simulated")
     axes.legend(loc="lower right", fontsize=8, ncols=2)
+    return figure
+
+
+@styled
+def around_follicles(result: Result, solute: str) -> Figure:
+    """The first hours in the papillary dermis: near follicles, on average over the area, between them; median and 50 % band."""
+    figure, axes = new_figure(0.85, 0.1, 0.5, 0.32)
+    word = result.words[f"papillary_dermis_concentration[{solute}]"]
+    early = result.times <= FIRST_HOURS * 3600
+    minutes, top = result.times[early] / 60, 1e-12
+    for (zone, where), colour in zip(ZONES.items(), (BLACK, ORANGE, BLUE)):
+        values = result[f"papillary_dermis_concentration{zone}[{solute}]"][:, early] * word.shown_factor
+        low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
+        top = max(top, high.max())
+        axes.plot(minutes, np.maximum(middle, 1e-12), color=colour, linewidth=1.8, label=where)
+        axes.fill_between(minutes, np.maximum(low, 1e-12), np.maximum(high, 1e-12), color=colour, alpha=0.2, linewidth=0)
+    axes.set_yscale("log")
+    logarithmic(axes.yaxis)
+    axes.set_ylim(top / 10**DECADES, 2.5 * top)
+    axes.set_xlim(0, minutes[-1])
+    axes.set_xlabel("time since the first step, min")
+    axes.set_ylabel(f"rise over baseline, {word.shown_unit.replace('umol', 'µmol')}")
+    axes.set_title("Papillary dermis around follicles: simulated")
+    axes.legend(loc="lower right", fontsize=8)
     return figure
 
 

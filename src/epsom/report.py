@@ -44,6 +44,7 @@ def page(result: Result) -> str:
         parameters=[parameter_row(p) for p in _by_grade(result)], grades=grade_counts(result), grade_meaning=asked.GRADE_MEANING,
         not_modelled=result.not_modelled, disclaimers=storage.filled_disclaimers(result),
         sources=[sources.plain(key) for key in used_sources(result)], steps=[step_text(result, s) for s in result.scenario.steps],
+        early=asked.EARLY, near_width=f"{1e3 * result.parameters['perifollicular.near_width'].si:.1g}",
         provenance=result.provenance)
 
 
@@ -122,8 +123,25 @@ def section(result: Result, solute: str, found: list[asked.Answer]) -> dict:
         "amounts": [(asked.AMOUNTS[word], cells) for word, cells in table],
         "rises": [(where, peak.interval, time.interval + (f"; {time.note}" if time.note else ""), peak.weakest_grade,
                    asked.percent(peak.assumed) if peak.assumed else "-") for where, peak, time in rises],
+        "around": around_follicles(own), "pattern": (plots.as_svg(plots.around_follicles(result, solute)), pattern_text(own)),
         "ledger": (plots.as_svg(plots.ledger(result, solute)), ledger_text(own, result)),
         "depth": (plots.as_svg(plots.depth_time(result, solute)), depth_text(result, solute)), "fans": fans}
+
+
+def around_follicles(own: list[asked.Answer]) -> list[tuple]:
+    """Rows of (layer, zone, rises at the early reading times)."""
+    named = {a.key: a.interval for a in own}
+    return [(asked.RISES[word], where, [named.get(f"{word}{zone}.{name}", "-") for name in asked.EARLY])
+            for word in asked.PATTERNED for zone, where in asked.ZONES.items()]
+
+
+def pattern_text(own: list[asked.Answer]) -> str:
+    """The picture of the pattern around follicles in words."""
+    named = {a.key: a.interval for a in own}
+    told = "; ".join(f"{where} {named[key]}" for zone, where in asked.ZONES.items()
+                     if (key := f"{asked.PATTERNED[1]}{zone}.{asked.EARLY[0]}") in named)
+    return ("Simulated rise in the papillary dermis near follicles, on average and between them, medians with 50 % of draws"
+            + (f". After {asked.EARLY[0]}: {told}." if told else "."))
 
 
 def ledger_text(own: list[asked.Answer], result: Result) -> str:

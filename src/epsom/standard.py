@@ -8,6 +8,8 @@ from epsom.dermal.dose import Dose
 from epsom.dermal.film import Film
 from epsom.dermal.follicle import Follicle
 from epsom.dermal.hydration import Hydration
+from epsom.dermal.perifollicular import Perifollicular
+from epsom.dermal.zones import Zones
 from epsom.model import Model
 from epsom.scenario import Scenario
 
@@ -21,4 +23,4 @@ NOT_MODELLED = (
 def standard_model(scenario: Scenario | None = None) -> Model:
     """The standard mechanisms for the solutes of a scenario's product (magnesium without one)."""
     solutes = tuple(i.solute for i in scenario.product.resolved.ingredients) if scenario else ("magnesium",)
-    return Model((Film(), Hydration(), Dose(), Follicle(), Column(), Plasma()), solutes)
+    return Model((Film(), Hydration(), Dose(), Follicle(), Column(), Perifollicular(), Zones(), Plasma()), solutes)

@@ -61,13 +61,27 @@ def find_feeds(model: Model) -> list[tuple[str, list[tuple[int, int]]]]:
                 unknowns = {c.mechanism.unknown[0] for c in model.cell_copies if c is not copy}
                 raise ModelError(f"{copy.label} feeds '{feed.into}', which is no unknown of other cells of this model",
                                  nearest(feed.into, unknowns), key=word)
-            for own, other in feed.pairs:
-                if not (0 <= own < copy.mechanism.size and 0 <= other < takers[0].mechanism.size):
-                    raise ModelError(f"{copy.label} feeds cell {other} of {takers[0].label} from its cell {own}; they have "
-                                     f"{takers[0].mechanism.size} and {copy.mechanism.size} cells", "Correct the pairs", key=word)
-            begin, there = model.slices[copy.label].start, model.slices[takers[0].label].start
-            found.append((copy.names(model.words[word])[0], [(begin + own, there + other) for own, other in feed.pairs]))
+            found.append(_pairs(model, word, copy, takers[0], feed.pairs))
+        for word, pairs in copy.mechanism.echoes.items():
+            giver = word in model.words and model.probers.get(copy.names(model.words[word])[0])
+            if not giver or giver is copy or word not in giver.mechanism.feeds:
+                feeding = {w for c in model.cell_copies if c is not copy for w in c.mechanism.feeds}
+                raise ModelError(f"{copy.label} echoes '{word}', which no other cells of this model feed",
+                                 nearest(word, feeding), key=word)
+            if copy.mechanism.counted:
+                raise ModelError(f"{copy.label} echoes '{word}', so that its solute would be there twice",
+                                 "Set counted = False for cells that stand beside the balance", key=word)
+            found.append(_pairs(model, word, giver, copy, pairs))
     return found
+
+
+def _pairs(model: Model, word: str, giver: Copy, taker: Copy, pairs) -> tuple[str, list[tuple[int, int]]]:
+    for own, other in pairs:
+        if not (0 <= own < giver.mechanism.size and 0 <= other < taker.mechanism.size):
+            raise ModelError(f"{giver.label} feeds cell {other} of {taker.label} from its cell {own}; they have "
+                             f"{taker.mechanism.size} and {giver.mechanism.size} cells", "Correct the pairs", key=word)
+    begin, there = model.slices[giver.label].start, model.slices[taker.label].start
+    return giver.names(model.words[word])[0], [(begin + own, there + other) for own, other in pairs]
 
 
 def check_own(copy: Copy, word: str, kind: str, what: str) -> None:

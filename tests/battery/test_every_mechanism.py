@@ -59,11 +59,13 @@ def values() -> dict[str, jnp.ndarray]:
 
 @cache
 def state() -> State:
-    """Random states up to about a thousand times the size at which an error matters."""
+    """Random states up to about a thousand times the size at which an error matters; temperatures as they are on earth."""
     random = np.random.default_rng(7)
     size = lambda shape: 10.0 ** random.uniform(-2, 0, shape)
     cells = MODEL.cell_scale * 1e3 * size((MODEL.forest.size, LANES))
-    return State(jnp.asarray(cells), jnp.asarray(MODEL.scalar_scale * size((len(MODEL.scalar_names), LANES))))
+    scalars = MODEL.scalar_scale * size((len(MODEL.scalar_names), LANES))
+    scalars[MODEL.scalar_names.index("bath_temperature")] = random.uniform(280, 320, LANES)
+    return State(jnp.asarray(cells), jnp.asarray(scalars))
 
 
 @cache

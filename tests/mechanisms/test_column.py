@@ -60,6 +60,7 @@ def test_corneum_has_the_permeability_and_lag_of_its_parameters(bench):
         ({"sweat_duct_share": 0.5, "sweat_rate": 1e-3}, 0.5),
         ({"electrodiffusion_factor": 0.7}, 0.5),
         ({"corneum_thickness": 36e-6}, 0.5),
+        ({"corneum_leakiness": 2.0}, 2.0),
     ],
 )
 def test_permeability_follows_each_of_its_factors(bench, changed, factor):
@@ -68,6 +69,7 @@ def test_permeability_follows_each_of_its_factors(bench, changed, factor):
 
 def test_lag_goes_with_the_square_of_the_thickness(bench):
     assert corneum(bench, corneum_thickness=36e-6)[1] / corneum(bench)[1] == pytest.approx(4.0, rel=1e-9)
+    assert corneum(bench, corneum_leakiness=2.0)[1] / corneum(bench)[1] == pytest.approx(0.5, rel=1e-9)
 
 
 def test_shares_of_the_ways_in_never_leave_less_than_nothing(bench):

@@ -13,6 +13,8 @@ from epsom.dermal.dose import Dose
 from epsom.dermal.film import Film
 from epsom.dermal.follicle import Follicle
 from epsom.dermal.hydration import Hydration
+from epsom.dermal.perifollicular import Perifollicular
+from epsom.dermal.zones import Zones
 from epsom.engine.layout import State
 from epsom.engine.run import on_plan
 from epsom.model import Model
@@ -36,7 +38,8 @@ def scenario(*steps, product=MAGNESIUM, duration="24 h", area="400 cm^2") -> Sce
 @cache
 def standard(solutes=("magnesium",), refinement=1) -> Model:
     """The standard model on this grid; one object each, so that nothing compiles twice."""
-    return Model((Film(), Hydration(), Dose(), Follicle(refinement), Column(refinement), Plasma()), solutes)
+    return Model((Film(), Hydration(), Dose(), Follicle(refinement), Column(refinement),
+                  Perifollicular(refinement), Zones(), Plasma()), solutes)
 
 
 def median(model, case, lanes=1) -> dict[str, np.ndarray]:

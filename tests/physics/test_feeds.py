@@ -1,4 +1,4 @@
-"""One-way feeds between trees of cells: exact solves forward and transposed, mass, order of trees, clear refusals."""
+"""One-way feeds between trees of cells, and echoes of them: exact solves forward and transposed, mass, order of trees, clear refusals."""
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,7 @@ MORE = WORDS + """
 flow_moss_to_tree = {unit = "mol/s", meaning = "Flow that the moss gains from the tree, negative."}
 flow_lichen_to_moss = {unit = "mol/s", meaning = "Flow that the lichen gains from the moss, negative."}
 flow_lichen_to_tree = {unit = "mol/s", meaning = "Flow that the lichen gains from the tree, negative."}
+flow_off_trail = {unit = "mol/s", meaning = "Flow out of the trail, negative."}
 """
 
 
@@ -66,6 +67,19 @@ class Lichen(Grower):
     chains = (Chain("lichen", 4),)
 
 
+class Trail(Grower):
+    """Follows what the moss feeds the tree, in cells that stand beside the balance."""
+
+    unknown = ("trail_concentration", "mol/m^3")
+    exchanges = {"flow_off_trail": "mol/s"}
+    echoes = {"flow_moss_to_tree": ((0, 0), (2, 0), (4, 2))}
+    chains = (Chain("trail", 3),)
+    counted = False
+
+    def exchange(self, c, u, v):
+        return {"flow_off_trail": -0.7 * u}
+
+
 class KnownTree(Tree):
     """The tree with a name for its unknown, so that others can feed it."""
 
@@ -83,8 +97,8 @@ def files(tmp_path_factory):
 @pytest.fixture(scope="module")
 def garden(files):
     """Tree first, lichen last: the order of solving is not the order of building."""
-    return Model([KnownTree(files / "words.toml"), Weather(files / "empty.toml"), Moss(files / "empty.toml"),
-                  Lichen(files / "empty.toml")])
+    return Model([KnownTree(files / "words.toml"), Weather(files / "empty.toml"), Trail(files / "empty.toml"),
+                  Moss(files / "empty.toml"), Lichen(files / "empty.toml")])
 
 
 def matrix(model, c, y, weight):
@@ -106,7 +120,7 @@ def test_solve_is_exact_forward_and_transposed(garden, weight):
 def test_trees_are_solved_in_the_order_of_their_feeds(garden):
     assert [garden.slices["lichen"].start in stage for stage in garden.forest.stages] == [True, False, False]
     assert [garden.slices["moss"].start in stage for stage in garden.forest.stages] == [False, True, False]
-    assert [len(stage) for stage in garden.forest.stages] == [4, 5, 19]
+    assert [len(stage) for stage in garden.forest.stages] == [4, 5, 22]
 
 
 def test_what_is_fed_is_neither_made_nor_lost(garden):
@@ -115,7 +129,10 @@ def test_what_is_fed_is_neither_made_nor_lost(garden):
     flows = garden._exchange(c, y.cells, garden.actions(c, jnp.unstack(y.scalars)))
     gained, _ = garden.cell_rates(c, y.cells, garden.actions(c, jnp.unstack(y.scalars)))
     outside = flows["flow_from_sap"].sum(0) + flows["flow_decayed"].sum(0)
-    np.testing.assert_allclose(gained.sum(0), outside, rtol=1e-12)
+    trail = garden.slices["trail"]
+    np.testing.assert_allclose(gained.sum(0) - gained[trail].sum(0), outside, rtol=1e-12)
+    echo = -flows["flow_moss_to_tree"][np.array([0, 2, 4])].sum(0)
+    np.testing.assert_allclose(gained[trail].sum(0), echo + flows["flow_off_trail"].sum(0), rtol=1e-12)
     new, error = step(garden, c, y, 1e-2)
     assert np.isfinite(flat(new)).all() and np.isfinite(flat(error)).all()
 
@@ -136,3 +153,12 @@ def test_a_feed_of_a_cell_that_is_not_there_is_refused(files):
 
     with pytest.raises(ModelError, match="cell 19"):
         Model([KnownTree(files / "words.toml"), Weather(files / "empty.toml"), Tall(files / "empty.toml")])
+
+
+@pytest.mark.parametrize("changes, named", [
+    ({"echoes": {"flow_from_sap": ((0, 0),)}}, "flow_from_sap"), ({"counted": True}, "twice"),
+    ({"echoes": {"flow_moss_to_tree": ((5, 0),)}}, "its cell 5"), ({"echoes": {"flow_nowhere": ((0, 0),)}}, "flow_nowhere")])
+def test_an_echo_without_a_feed_or_within_the_balance_is_refused(files, changes, named):
+    wrong = type("Wrong", (Trail,), changes)
+    with pytest.raises(ModelError, match=named):
+        Model([KnownTree(files / "words.toml"), Weather(files / "empty.toml"), wrong(files / "empty.toml"), Moss(files / "empty.toml")])

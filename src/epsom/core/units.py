@@ -112,9 +112,13 @@ def convert(number: float, unit: str, target: str) -> float:
 @cache
 def si_factor(unit: str) -> float:
     """How many SI units (m, kg, s, mol, K) one `unit` is; a temperature difference for degrees."""
+    import pint
+
     try:
         one, two = (registry().Quantity(x, unit_of(unit)).to_base_units().magnitude for x in (1.0, 2.0))
         factor = float(two - one)                             # a difference, so that the zero of degrees does not matter
+    except pint.errors.PintError as error:
+        raise InputError(f"{shortened(unit)} counts with degrees whose zero lies elsewhere", "Write K in a unit of several parts") from error
     except OverflowError:
         factor = math.inf
     if not 0 < factor < math.inf:

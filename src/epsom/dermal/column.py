@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from epsom.dermal.film import opening
-from epsom.engine.grid import graded, graded_both_ways, window
+from epsom.engine.grid import graded, graded_both_ways, links, window
 from epsom.mechanism import CellMechanism, Chain, Scalar
 
 LAYERS = ("corneum", "viable_epidermis", "dermis", "subcutis", "muscle")
@@ -24,6 +24,13 @@ STRETCH = (1.3, 0.6)                     # of the corneum's and the epidermis' g
 GROWTH = (1.18, 1.15, 1.09)              # of the cells of dermis, subcutis and muscle
 STILL = 1e-9                             # a Peclet number that stands for no flow
 LAG = 6.0                                # lag time of a slab = thickness^2 / (6 diffusivity) (Crank 1975, section 4.3)
+
+
+def dermal_clearance(p):
+    """Clearance to blood per volume of dermis, 1/s: capillary wall and plasma flow in series."""
+    plasma_flow = p["column.skin_blood_flow"] * p["column.plasma_share_of_blood"]
+    wall = p["solute.capillary_permeability"] * p["column.capillary_surface"]
+    return 1 / (1 / wall + 1 / plasma_flow)
 
 
 class Column(CellMechanism):
@@ -73,14 +80,14 @@ class Column(CellMechanism):
             [jnp.broadcast_to(value, (count, *area.shape)) for value, count in zip(values, self.cells)])
         conductivity = per_cell([a * b for a, b in zip(space, diffusivity)])
         resistance = dx / (2 * conductivity * area)                       # half a cell, s/m^3
-        clearance = self._clearance(p)
+        clearance = dermal_clearance(p), p["solute.clearance_subcutis"], p["solute.clearance_muscle"]
         faces = jnp.concatenate([jnp.zeros((1, *area.shape)), jnp.cumsum(dx, 0)]) - thickness[0]
         dermis_end = thickness[1] + thickness[2]
         muscle_top = dermis_end + thickness[3]
         papillary_end = jnp.minimum(thickness[1] + p["papillary_thickness"], dermis_end)
         upper_muscle_end = muscle_top + jnp.minimum(p["upper_muscle_thickness"], thickness[4])
         return {
-            "link": 1 / (resistance + jnp.concatenate([resistance[1:], resistance[-1:]])),
+            "link": links(resistance),
             "first": (np.arange(len(dx)) == 0)[:, None], "surface": 1 / resistance[0], "permeance": permeability * area,
             "capacity": per_cell([space[0]] + [s * total_over_free for s in space[1:]]) * dx * area,
             "clearance": per_cell([0.0 * area, 0.0 * area, *clearance]) * dx * area,
@@ -93,26 +100,21 @@ class Column(CellMechanism):
                 "upper_muscle_concentration": window(faces, muscle_top, upper_muscle_end)}}
 
     def _corneum(self, p, thickness):
-        """(lag, permeability of the pores when wet) at this thickness: lag goes with its square, permeability inversely."""
+        """(lag, permeability of the pores when wet) at this thickness: lag goes with its square, permeability inversely. A site
+        whose corneum is leaky for its thickness is also sooner through it: its pores are taken to be wider, not more."""
         thicker = thickness / p["reference_corneum_thickness"]
         ducts = p["solute.sweat_duct_share"]
         pores = (1 - p["solute.follicular_share"]) * (1 - ducts + ducts * self._open_ducts(p))
         barrier = p["reference_skin_resistance"] / p["wet_skin_resistance"]
         permeability = (p["solute.wet_permeability"] * pores * p["solute.electrodiffusion_factor"]
-                        * barrier * p["barrier.permeability_multiplier"] / thicker)
-        return p["solute.corneum_lag"] * p["barrier.lag_multiplier"] * thicker ** 2, permeability
+                        * barrier * p["barrier.permeability_multiplier"] * p["site.corneum_leakiness"] / thicker)
+        return p["solute.corneum_lag"] * p["barrier.lag_multiplier"] * thicker ** 2 / p["site.corneum_leakiness"], permeability
 
     def _open_ducts(self, p):
         """What outward flow leaves of diffusion into a duct: Pe / (exp(Pe) - 1), smooth where nobody sweats."""
         speed = p["scenario.sweat_rate"] / (p["film.water_density"] * p["site.duct_density"] * p["duct_area"])
         peclet = speed * p["duct_length"] / p["solute.diffusivity_water"]
         return (peclet + STILL) / jnp.expm1(peclet + STILL)
-
-    def _clearance(self, p):
-        """Clearance to blood per volume of dermis, subcutis and muscle, 1/s: capillary wall and plasma flow in series."""
-        plasma_flow = p["skin_blood_flow"] * p["plasma_share_of_blood"]
-        wall = p["solute.capillary_permeability"] * p["capillary_surface"]
-        return 1 / (1 / wall + 1 / plasma_flow), p["solute.clearance_subcutis"], p["solute.clearance_muscle"]
 
     def capacity(self, c):
         return c["capacity"]

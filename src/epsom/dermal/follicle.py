@@ -13,7 +13,7 @@ import numpy as np
 
 from epsom.dermal.column import CELLS, GROWTH, STRETCH
 from epsom.dermal.film import opening
-from epsom.engine.grid import graded, graded_both_ways
+from epsom.engine.grid import graded, graded_both_ways, links
 from epsom.mechanism import CellMechanism, Chain, Feed, Scalar
 
 DEEP = 20                # cells of the dermis beside which the lumen can lie
@@ -60,7 +60,7 @@ class Follicle(CellMechanism):
         through_corneum = p["site.corneum_thickness"] / (diffusivity * mouths)
         wall = self._wall(p, faces, length) * area
         return {"capacity": mouths * inside * dx, "depth": (faces[1:] + faces[:-1]) / 2,
-                "link": 1 / (resistance + jnp.concatenate([resistance[1:], resistance[-1:]])),
+                "link": links(resistance),
                 "first": (np.arange(self.size) == 0)[:, None], "mouth": 1 / (resistance[0] + through_corneum), "wall": wall,
                 "permeance": wall.sum(0) + NONE * area * length / p["solute.follicle_lag"]}
 

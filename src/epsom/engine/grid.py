@@ -29,6 +29,13 @@ def graded_both_ways(cells: int, stretch: float) -> np.ndarray:
     return np.diff(faces) / 2
 
 
+def links(resistance):
+    """(cells, lanes): conductance from each cell to the next, from the resistance of half a cell."""
+    import jax.numpy as jnp
+
+    return 1 / (resistance + jnp.concatenate([resistance[1:], resistance[-1:]]))
+
+
 def window(faces, top, bottom):
     """Weights of a mean over the depths from `top` to `bottom`: (cells, lanes) that sum to 1 where it lies inside the faces.
 
