@@ -17,9 +17,9 @@ COLUMNS = {"typical": "a typical person", "people": "people differ", "unknown": 
            "cells": f"{FINER_CELLS} x cells", "steps": f"{FINER_STEPS} x steps"}
 FEW = 10                     # people; with fewer how much they differ is hardly told
 NOT_SPLIT = ("With one person in each draw, what is not known and how people differ cannot be told apart: "
-             "--draws 64 --people 16 does.")
+             "run it with --draws 64 --people 16.")
 ONE_DRAW = "With one draw of what is not known, its share of the spread cannot be told: ask for more --draws."
-NOT_CHECKED = "How far these numbers move on a finer grid was not measured for this scenario: --check-grid does."
+NOT_CHECKED = "How far these numbers move on a finer grid was not measured for this scenario: run it with --check-grid."
 
 
 def told(result: Result, found: Iterable[Answer]) -> dict:
