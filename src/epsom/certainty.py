@@ -36,7 +36,7 @@ def _row(answer: Answer) -> dict:
     return {"solute": answer.solute, "key": answer.key, "what": HEADLINE[answer.key], "shown": answer.interval,
             "typical": f"{readable(split.typical[0], answer.unit)} to {readable(split.typical[1], answer.unit)}" if split else "",
             "people": f"{digits(split.factor.value)} times" if split else "",
-            "people_interval": f"{digits(split.factor.low)} to {digits(split.factor.high)} times" if split else "",
+            "people_interval": f"{digits(split.factor.low)} to {digits(split.factor.high)}" if split else "",
             "unknown": "{:.0f} % ({:.0f} to {:.0f})".format(*(100 * x for x in split.unknown)) if split else "",
             "cells": said(numerical.cells.most) if numerical else "", "steps": said(numerical.steps.most) if numerical else ""}
 

@@ -53,7 +53,7 @@ def test_page_and_text_carry_it(epsom, checked):
     folder, summary = checked
     row = summary["certainty"]["rows"][0]
     assert "from 64 draws of this run" in summary["certainty"]["notes"][-1]
-    assert f'<td data-name="2 x cells">{row["cells"].replace("<", "&lt;")}</td>' in (folder / "report.html").read_text("utf-8")
+    assert f'<td data-name="2 x cells" class="number">{row["cells"].replace("<", "&lt;")}</td>' in (folder / "report.html").read_text("utf-8")
     assert f"{row['what']} {row['cells']} {row['steps']}" in " ".join(epsom("show", folder).out.split())
 
 
