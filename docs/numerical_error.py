@@ -1,4 +1,4 @@
-"""Measure how far the answers of the shipped scenarios move on a finer grid: `make grid` (two minutes).
+"""Measure how far the answers of the shipped scenarios move on a finer grid: `make grid` (three minutes).
 
 Writes the figures into the package, where runs of these scenarios find them, and their table into numerics.md.
 """
