@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test bench docs picture tables lock clean
+.PHONY: demo test bench docs picture tables grid lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -27,6 +27,9 @@ picture: $(VENV)/ready
 
 tables: $(VENV)/ready
 	$(RUN) docs/tables.py
+
+grid: $(VENV)/ready
+	$(RUN) docs/numerical_error.py
 
 $(VENV)/ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from epsom.numerical import Numerical, moves, stored
 from epsom.result import Result, between
+from epsom.variance_components import Split, split
 
 LEVELS = (0.05, 0.5, 0.95)
 RESAMPLES = 200
@@ -21,6 +23,7 @@ HARM = 2.0                   # mmol/L of serum magnesium: ileus and slow heart a
 READING_TIMES = {"20 min": 1200.0, "1 h": 3600.0, "4 h": 14400.0, "8 h": 28800.0}
 PREFIXES = (("", 1.0), ("m", 1e-3), ("µ", 1e-6), ("n", 1e-9))
 SMALLEST = {"g": 1e-9, "mol/L": 1e-9, "m": 1e-9}       # below one nanogram, nanomole a litre or nanometre a number says no more
+MOMENT = 1 / 60              # h; below it a time says no more
 AMOUNTS = {"entered_amount": "left the film into corneum and follicles",
            "crossed_amount": "passed the stratum corneum into living tissue",
            "blood_uptake_amount": "been carried off by blood"}
@@ -60,6 +63,8 @@ class Answer:
     weakest_grade : of the numbers it rests on.
     assumed : Share, or None where nothing behind it is drawn.
     note : what else must be said with it.
+    split : how much of its spread is ignorance and how much people, or None where draws cannot tell.
+    numerical : how far it moves on a finer grid and with finer steps, or None where that was not measured.
     """
 
     key: str
@@ -73,6 +78,8 @@ class Answer:
     weakest_grade: str
     assumed: Share | None
     note: str = ""
+    split: Split | None = None
+    numerical: Numerical | None = None
 
     @property
     def interval(self) -> str:
@@ -89,7 +96,10 @@ class Answer:
         return f"In this model, {self.text}: {self.interval}{more}. Weakest number behind it: grade {self.weakest_grade}{doubt}."
 
     def as_dict(self) -> dict:
-        return {**asdict(self), "assumed": self.assumed._asdict() if self.assumed else None, "sentence": self.sentence}
+        known = self.split and {**self.split._asdict(), "unknown": self.split.unknown._asdict(), "factor": self.split.factor._asdict(),
+                                "typical": list(self.split.typical)}
+        return {**asdict(self), "assumed": self.assumed._asdict() if self.assumed else None, "split": known,
+                "numerical": self.numerical.as_dict() if self.numerical else None, "sentence": self.sentence}
 
 
 def digits(x: float) -> str:
@@ -158,6 +168,7 @@ def _of(result: Result, solute: str) -> Iterator[Answer]:
     end = float(result.times[-1])
     duration = str(result.scenario.duration)
     times = {name: (name, t) for name, t in READING_TIMES.items() if t < end} | {"end": (duration, end)}
+    kept = {} if result.checked else stored(result.provenance["case"])
 
     def answer(key, word, text, unit, read, factor, note=""):
         variable = f"{word}[{solute}]"
@@ -165,7 +176,13 @@ def _of(result: Result, solute: str) -> Iterator[Answer]:
         again = read(result.redrawn[variable]) * factor if result.redrawn else None
         low, middle, high = (float(q) for q in np.quantile(first, LEVELS))
         share = None if again is None else assumed_share(first[: len(again)], again, result.draws.seed, result.draws.people)
-        return Answer(key, variable, solute, text, unit, low, middle, high, result.weakest_grade(variable), share, note)
+        least, numerical = SMALLEST.get(unit, MOMENT), kept.get(f"{solute}.{key}")
+        if result.checked:
+            plain = first[result.checked.which]
+            numerical = Numerical(*(moves(plain, read(finer[variable]) * factor, least)
+                                    for finer in (result.checked.cells, result.checked.steps)), len(plain))
+        return Answer(key, variable, solute, text, unit, low, middle, high, result.weakest_grade(variable), share, note,
+                      split(first, result.draws.people, result.draws.seed, least), numerical)
 
     def when(t):
         return lambda values: between(result.times, values, t)

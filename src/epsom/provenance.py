@@ -20,6 +20,8 @@ from epsom.scenario import Scenario
 
 LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "pydantic", "pint", "matplotlib", "h5netcdf")
 
+NOT_SOLVED = ("name", "complaint", "acknowledge")             # of a scenario: decide no number
+
 
 def epsom_version() -> str:
     """Version of the installed package."""
@@ -49,9 +51,19 @@ def fingerprint(scenario: Scenario, draws: Draws, parameters: Mapping[str, Param
     """Twelve hexadecimal digits of everything that decides the numbers: scenario, draws, parameters, solver, versions."""
     decides = {"scenario": scenario.tables(), "draws": [draws.knowledge, draws.people, draws.seed, draws.first, draws.without],
                "parameters": {key: repr(p) for key, p in sorted(parameters.items())},
-               "solver": {key: solver[key] for key in ("method", "steps_per_segment", "cells", "flag_above")},
+               "solver": {key: solver[key] for key in ("method", "steps_per_segment", "cells", "flag_above", "checked_with")},
                "source": source_digest(), "model": solver["model"], "libraries": libraries()}
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def case_digest(scenario: Scenario, parameters: Mapping[str, Parameter], solver: Mapping[str, Any]) -> str:
+    """Digest of what is solved, whoever draws and whatever it is called: two runs with the same one have the same numerical error.
+
+    Model, parameters, plan and what is done; not the draws, the name, the complaint and what was acknowledged.
+    """
+    done = {key: value for key, value in scenario.tables().items() if key not in NOT_SOLVED}
+    decides = [done, sorted(map(repr, parameters.values())), solver["method"], solver["steps_per_segment"], solver["model"]]
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def provenance(scenario: Scenario, draws: Draws, parameters: Mapping[str, Parameter], solver: Mapping[str, Any]) -> dict:
@@ -62,7 +74,7 @@ def provenance(scenario: Scenario, draws: Draws, parameters: Mapping[str, Parame
         "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "draws": {"knowledge": draws.knowledge, "people": draws.people, "seed": draws.seed, "first": draws.first,
                   "without": list(draws.without)},
-        "solver": dict(solver),
+        "solver": dict(solver), "case": case_digest(scenario, parameters, solver),
         "changed_parameters": {p.key: {"value": p.value, "unit": p.unit, "note": p.note}
                                for p in parameters.values() if p.source == SCENARIO and p.note},
     }

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from epsom import answer as asked
-from epsom import comparison_plots, plots, storage
+from epsom import certainty, comparison_plots, plots, storage
 from epsom import comparison_text as told
 from epsom.comparison import AMOUNTS, FILM, RISES, Comparison, Row
 from epsom.core import sources
@@ -40,7 +40,7 @@ def page(result: Result) -> str:
     return _template("report.html.j2").render(
         result=result, scenario=result.scenario, product=result.scenario.product.resolved, gates=result.gates,
         alarms=asked.alarms(result), complaint=red_flag(result.scenario), headline=asked.headline(result, found),
-        question=question(result), solutes=[section(result, s, found) for s in result.solutes],
+        certainty=certainty.told(result, found), question=question(result), solutes=[section(result, s, found) for s in result.solutes],
         parameters=[parameter_row(p) for p in _by_grade(result)], grades=grade_counts(result), grade_meaning=asked.GRADE_MEANING,
         not_modelled=result.not_modelled, disclaimers=storage.filled_disclaimers(result),
         sources=[sources.plain(key) for key in used_sources(result)], steps=[step_text(result, s) for s in result.scenario.steps],

@@ -38,6 +38,21 @@ class Profile(NamedTuple):
     sampled: np.ndarray
 
 
+class Checked(NamedTuple):
+    """Some draws solved again to see how far they move.
+
+    Attributes
+    ----------
+    which : (checked,) their positions among the draws of the result.
+    cells : {variable: (checked, times)} with twice the cells in every layer.
+    steps : the same with four times the steps in every segment.
+    """
+
+    which: np.ndarray
+    cells: Mapping[str, np.ndarray]
+    steps: Mapping[str, np.ndarray]
+
+
 @dataclass(frozen=True, repr=False, eq=False)
 class Result:
     """What a simulation found.
@@ -56,6 +71,7 @@ class Result:
     trail : for `why`.
     not_modelled : what this run says nothing about.
     provenance : what made it.
+    checked : Checked, or None where nobody asked.
     """
 
     scenario: Scenario
@@ -71,6 +87,7 @@ class Result:
     trail: Mapping[str, Any]
     not_modelled: tuple[str, ...]
     provenance: Mapping[str, Any]
+    checked: Checked | None = None
 
     @property
     def name(self) -> str:
@@ -136,6 +153,12 @@ class Result:
         for name, values in (self.redrawn or {}).items():
             yield (f"redrawn {name}", ("redrawn_draw", "time"), values,
                    {"units": self.words[name].unit, "long_name": f"{name} with every assumed number drawn anew"})
+        if self.checked:
+            yield "checked", ("checked_draw",), self.checked.which, {"units": "1", "long_name": "which draws were solved once more"}
+            for how, finer in (("finer cells", self.checked.cells), ("finer steps", self.checked.steps)):
+                for name, values in finer.items():
+                    yield (f"{how} {name}", ("checked_draw", "time"), values,
+                           {"units": self.words[name].unit, "long_name": f"{name} with {how}"})
         for solute, profile in self.profiles.items():
             attributes = {"units": "mol/m^3", "long_name": "concentration over baseline by depth below the stratum corneum"}
             yield "depth", ("depth",), profile.depths, {"units": "m", "long_name": "depth below the stratum corneum"}

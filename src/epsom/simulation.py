@@ -12,10 +12,11 @@ import numpy as np
 from epsom import protocol, setting
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, InputError, SolveError
-from epsom.ensemble import FAILED, FLAG, OUTPUTS, PROFILED, SOLVED, UNRESOLVED, Case, Ensemble, run_ensemble
+from epsom.ensemble import FAILED, FLAG, LANES, OUTPUTS, PROFILED, SOLVED, UNRESOLVED, Case, Ensemble, run_ensemble, solve_batch
 from epsom.model import Model
+from epsom.numerical import FINER_STEPS
 from epsom.provenance import fingerprint, provenance
-from epsom.result import QUANTILES, Profile, Result, folder_name, one_line
+from epsom.result import QUANTILES, Checked, Profile, Result, folder_name, one_line
 from epsom.safety import gates, refuse_if_blocked
 from epsom.scenario import Scenario
 from epsom.standard import NOT_MODELLED
@@ -30,7 +31,8 @@ AGAIN = 1024             # draws with the assumed numbers redrawn; their share n
 
 
 def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, seed: int = 1, steps: int = STEPS,
-             workers: int | None = None, shelf: Path | None = None, progress: Callable[[int, int], None] | None = None) -> Result:
+             workers: int | None = None, shelf: Path | None = None, finer: Model | None = None,
+             progress: Callable[[int, int], None] | None = None) -> Result:
     """Run a scenario over draws of what is unknown and of people.
 
     Parameters
@@ -42,6 +44,8 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     steps : time steps in each segment between events.
     workers : processes; by default this one for a few draws and one for each core for many.
     shelf : folder in which finished batches are kept, so that a run that was stopped can go on.
+    finer : the same model on a finer grid, as `standard_model(scenario, 2)`: up to 64 draws are solved once more with it, and
+        with four times the steps, to tell how far each answer moves.
     progress : called with (draws done, draws in all).
 
     Returns
@@ -51,7 +55,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
 
     Raises
     ------
-    InputError : a safety gate blocks the run, or the scenario asks for what the model cannot do.
+    InputError : a safety gate blocks the run, the scenario asks for what the model cannot do, or `finer` is another model.
     SolveError : no draw stays finite even with finer steps, or none of those with a depth profile; or a worker process died.
     Cancelled : the run was stopped from the keyboard.
     """
@@ -62,11 +66,13 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     case = Case(model, scenario, parameters, draws, output_times(scenario), output_depths(), steps)
     once_more = min(draws.size, max(1, AGAIN // draws.people) * draws.people) if assumed else 0
     total = draws.size + once_more
+    if finer is not None and finer.readouts != model.readouts:
+        raise InputError("the finer model has other readouts", "Give the same mechanisms on a finer grid", key="finer")
     if workers is not None and workers < 1:
         raise InputError("workers are processes, one or more", "Leave it out for a suitable number", key="workers", value=workers)
     if shelf is not None:                    # a place for this run alone, so that no other run's batches are taken for its own
         by_key = {p.key: p for p in parameters.values()}
-        shelf = shelf / fingerprint(scenario, draws, by_key, solver_settings(model, steps))
+        shelf = shelf / fingerprint(scenario, draws, by_key, solver_settings(model, steps, finer))
         shelf.mkdir(parents=True, exist_ok=True, mode=0o700)
     report = (lambda done: progress(done, total)) if progress else (lambda done: None)
     try:
@@ -74,16 +80,30 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
             main, again = run_ensemble(solving, draws.size, frozenset(), report), None
             if assumed:                      # the same draws with everything that is merely assumed drawn anew
                 again = run_ensemble(solving, once_more, assumed, lambda done: report(draws.size + done), profiled=0)
+        checked = None if finer is None else _checked(case, main, finer)
     except KeyboardInterrupt as error:
         raise Cancelled("stopped from the keyboard", next_step(shelf)) from error
     finally:
         if shelf is not None:
             with suppress(OSError):          # stays if a batch is on it
                 shelf.rmdir()
-    return _result(case, main, again)
+    return _result(case, main, again, checked, solver_settings(model, steps, finer))
 
 
-def _result(case: Case, main: Ensemble, again: Ensemble | None) -> Result:
+def _checked(case: Case, main: Ensemble, finer: Model) -> Checked | None:
+    """Up to a batch of the draws that needed no finer steps, evenly spread, with twice the cells and with four times the steps."""
+    solved = np.flatnonzero(main.status == SOLVED)
+    if not len(solved):
+        return None
+    which = solved[np.unique(np.linspace(0, len(solved) - 1, min(LANES, len(solved))).astype(int))]
+    nothing = np.array([], int)
+    cells, steps = (solve_batch(each, which, nothing, frozenset(), times).seen
+                    for each, times in ((case._replace(model=finer), 1), (case, FINER_STEPS)))
+    by_name = lambda seen: {name: seen[:, :, i] for i, name in enumerate(case.model.readouts)}
+    return Checked(which, by_name(cells), by_name(steps))
+
+
+def _result(case: Case, main: Ensemble, again: Ensemble | None, checked: Checked | None, settings: dict) -> Result:
     """The Result of what could be solved."""
     model, scenario, both = case.model, case.scenario, [e for e in (main, again) if e]
     failed = np.unique(np.concatenate([case.draws.knowledge_index[: len(e.status)][e.status == FAILED] for e in both]))
@@ -99,6 +119,8 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None) -> Result:
     redrawn = again.seen[kept[: len(again.seen)]] if again else ()
     sampled = np.linspace(0, len(profiles) - 1, min(SAMPLED, len(profiles))).astype(int)
     low_to_high = np.quantile(profiles, QUANTILES, axis=0)
+    if checked:
+        checked = _of_the_kept(checked, kept)
     by_key = {p.key: p for p in case.parameters.values()}
     values = draws.values(by_key)
     status = np.concatenate([e.status for e in both])
@@ -113,15 +135,24 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None) -> Result:
         parameters=by_key,
         trail=trail(model, case.parameters),
         not_modelled=(*NOT_MODELLED, *protocol.not_modelled(scenario)),
-        provenance=provenance(scenario, case.draws, by_key, solver=solver_settings(model, case.steps) | {
+        provenance=provenance(scenario, case.draws, by_key, solver=settings | {
             "flagged_draws": int((status != SOLVED).sum()), "draws_not_healed": int((status == UNRESOLVED).sum()),
-            "draws_left_out": failed.tolist(), "relative_mass_error": max(e.leak for e in both)}))
+            "draws_left_out": failed.tolist(), "relative_mass_error": max(e.leak for e in both)}), checked=checked)
 
 
-def foreseen_name(model: Model, scenario: Scenario, draws: Draws, steps: int = STEPS) -> str:
+def _of_the_kept(checked: Checked, kept: np.ndarray) -> Checked | None:
+    """By position among the draws that are `kept` (draws,); people of a draw that is left out go with it."""
+    there = kept[checked.which]
+    if not there.any():
+        return None
+    only = lambda found: {name: values[there] for name, values in found.items()}
+    return Checked((np.cumsum(kept) - 1)[checked.which[there]], only(checked.cells), only(checked.steps))
+
+
+def foreseen_name(model: Model, scenario: Scenario, draws: Draws, steps: int = STEPS, finer: Model | None = None) -> str:
     """The folder name that a run will have, without running it."""
     by_key = {p.key: p for p in setting.parameters(model, scenario).values()}
-    return folder_name(scenario, fingerprint(scenario, draws, by_key, solver_settings(model, steps)))
+    return folder_name(scenario, fingerprint(scenario, draws, by_key, solver_settings(model, steps, finer)))
 
 
 def next_step(shelf: Path | None) -> str:
@@ -139,10 +170,10 @@ def shelf_bytes(model: Model, draws: Draws) -> int:
     return expected_bytes(model, draws) + 8 * OUTPUTS * DEPTHS * len(model.solutes) * min(PROFILED, draws.size)
 
 
-def solver_settings(model: Model, steps: int) -> dict:
+def solver_settings(model: Model, steps: int, finer: Model | None = None) -> dict:
     """What decides the numbers on the solver's side."""
     return {"method": "RODAS4, fixed plan", "steps_per_segment": steps, "cells": model.forest.size, "flag_above": FLAG,
-            "model": model.digest}
+            "model": model.digest, "checked_with": finer and finer.digest}
 
 
 def output_times(scenario: Scenario) -> np.ndarray:

@@ -20,7 +20,9 @@ NOT_MODELLED = (
 )
 
 
-def standard_model(scenario: Scenario | None = None) -> Model:
-    """The standard mechanisms for the solutes of a scenario's product (magnesium without one)."""
+def standard_model(scenario: Scenario | None = None, refinement: int = 1) -> Model:
+    """The standard mechanisms for the solutes of a scenario's product (magnesium without one); every layer gets `refinement`
+    times its usual number of cells."""
     solutes = tuple(i.solute for i in scenario.product.resolved.ingredients) if scenario else ("magnesium",)
-    return Model((Film(), Hydration(), Dose(), Follicle(), Column(), Perifollicular(), Zones(), Plasma()), solutes)
+    return Model((Film(), Hydration(), Dose(), Follicle(refinement), Column(refinement), Perifollicular(refinement), Zones(),
+                  Plasma()), solutes)

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from epsom import answer as asked
+from epsom import certainty
 from epsom import comparison_text as told
 from epsom.comparison import Comparison, as_data
 from epsom.core.errors import InputError, StorageError, nearest
@@ -38,7 +39,7 @@ def summary(result: Result) -> dict:
     return {"schema": SCHEMA, "name": result.scenario.name, "fingerprint": p["fingerprint"], "version": p["version"],
             "draws": p["draws"], "gates": [g.as_dict() for g in result.gates],
             "alarms": asked.alarms(result), "red_flag": red_flag(result.scenario),
-            "headline": asked.headline(result, found), "answers": [a.as_dict() for a in found],
+            "headline": asked.headline(result, found), "certainty": certainty.told(result, found), "answers": [a.as_dict() for a in found],
             "not_modelled": list(result.not_modelled), "disclaimers": filled_disclaimers(result), "solver": p["solver"]}
 
 
@@ -90,9 +91,16 @@ def tables(result: Result) -> dict[str, bytes]:
             "parameters.csv": as_csv(["parameter", "value", "unit", "low_5", "high_95", "grade", "source", "where",
                                       "to_be_verified", "note"], numbers),
             "answers.csv": as_csv(["key", "solute", "text", "unit", "low_5", "middle", "high_95", "weakest_grade",
-                                   "assumed_share"],
-                                  ((a.key, a.solute, a.text, a.unit, a.low, a.middle, a.high, a.weakest_grade,
-                                    a.assumed.value if a.assumed else "") for a in found))}
+                                   "assumed_share", "unknown_share", "people_factor", "moved_by_finer_cells",
+                                   "moved_by_finer_steps"],
+                                  map(answer_row, found))}
+
+
+def answer_row(a: asked.Answer) -> tuple:
+    """An answer as a line of answers.csv; what was not told is empty."""
+    return (a.key, a.solute, a.text, a.unit, a.low, a.middle, a.high, a.weakest_grade, a.assumed.value if a.assumed else "",
+            *((a.split.unknown.value, a.split.factor.value) if a.split else ("", "")),
+            *((a.numerical.cells.most, a.numerical.steps.most) if a.numerical else ("", "")))
 
 
 def write_netcdf(result: Result, path: Path) -> None:

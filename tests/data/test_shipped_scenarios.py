@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 from salt_solutions import osmotic, particles
 
+from epsom import certainty, numerical
 from epsom.core import strength
 from epsom.core.errors import InputError
 from epsom.core.parameter import document, folder, names
 from epsom.product import shipped_product
 from epsom.protocol import rows
+from epsom.provenance import case_digest
 from epsom.safety import gates
 from epsom.scenario import Scenario
 from epsom.setting import parameters
+from epsom.simulation import STEPS, solver_settings
 from epsom.standard import standard_model
 
 DATA = files("epsom") / "data"
@@ -169,3 +172,15 @@ def test_folders_are_the_known_ones():
     }
     assert {entry.name for entry in DATA.iterdir() if entry.is_dir()} <= known
     assert folder("sites").is_dir()
+
+
+@pytest.mark.parametrize("name", names("scenarios"))
+def test_the_numerical_error_of_every_scenario_is_kept_and_of_this_model(name):
+    """If this fails, a number or a mechanism has changed: `make grid` measures it anew."""
+    scenario = Scenario.load(name)
+    model = standard_model(scenario)
+    by_key = {p.key: p for p in parameters(model, scenario).values()}
+    kept = numerical.stored(case_digest(scenario, by_key, solver_settings(model, STEPS)))
+    assert kept, f"no numerical error is kept for {name} in this model: run `make grid`"
+    assert {f"{solute}.{key}" for solute in model.solutes for key in certainty.HEADLINE} <= set(kept)
+    assert all(each.steps.most < 1e-3 and each.cells.typical < 0.02 for each in kept.values())

@@ -15,8 +15,8 @@ from epsom.faces.running import changed
 from epsom.scenario import Scenario, read_tables
 
 SCENARIO = "magnesium-lotion-calf"
-SHAPE = {"schema", "name", "fingerprint", "version", "draws", "gates", "alarms", "red_flag", "headline", "answers", "not_modelled",
-         "disclaimers", "solver"}
+SHAPE = {"schema", "name", "fingerprint", "version", "draws", "gates", "alarms", "red_flag", "headline", "certainty", "answers",
+         "not_modelled", "disclaimers", "solver"}
 
 
 def leftovers(folder: Path) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from test_cli import leftovers
+from test_run_folder import nameless_cells
 
 from epsom import storage
 from epsom.faces.comparing import compare_and_write, sweep_and_write
@@ -137,6 +138,7 @@ def test_the_page_is_offline_and_says_what_it_must(kind, request):
         assert text.index(words) < answer
     assert text.count('role="img"') == len(list((folder / "pictures").iterdir())) == (7 if kind == "compared" else 5)
     assert all(len(words) > 40 for words in re.findall(r'role="img" aria-label="([^"]*)"', text))
+    assert nameless_cells(text) == []
     assert "is not a chance for one person" in text and read(folder)["fingerprint"] in text
 
 

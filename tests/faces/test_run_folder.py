@@ -99,6 +99,26 @@ class Page(HTMLParser):
         self.text.append(data)
 
 
+def nameless_cells(text: str) -> list[str]:
+    """Cells of tables with more than four columns that do not say their column, so that they could not stand as cards on a phone."""
+    found = []
+    for table in re.findall(r"<table.*?</table>", text, re.S):
+        if table.partition("</thead>")[0].count("<th ") > 4:
+            found += ["no card"] if 'class="stack"' not in table else re.findall(r"<td(?![^>]*(?:data-name|colspan))[^>]*>", table)
+    return found
+
+
+def test_the_search_for_nameless_cells_finds_them():
+    head = "<thead>" + 5 * "<th scope=col>" + "</thead>"
+    assert nameless_cells(f'<table class="stack">{head}<td data-name="a">1</td><td class="number">2</td></table>') == ['<td class="number">']
+    assert nameless_cells(f"<table>{head}</table><table><thead><th ></thead><td></table>") == ["no card"]
+
+
+def test_wide_tables_become_cards_on_a_phone(demo):
+    text = (demo / "report.html").read_text("utf-8")
+    assert text.count('class="stack"') == 4 and nameless_cells(text) == [] and "@media screen and (max-width: 40rem)" in text
+
+
 @pytest.fixture(scope="module")
 def page(demo) -> Page:
     return Page((demo / "report.html").read_text("utf-8"))

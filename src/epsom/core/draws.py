@@ -27,7 +27,7 @@ class Draws:
     Attributes
     ----------
     knowledge : number of draws of what nobody knows.
-    people : number of virtual people within each of them.
+    people : number of virtual people within each of them; the same ones in each.
     seed : whole number from which every draw follows.
     first : index of the first knowledge draw, so that a chunk can be redone alone.
     without : knowledge draws that are left out, by index.

@@ -26,10 +26,13 @@ QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path 
 INTO = Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Write a folder with tables (CSV), a picture (SVG), the "
                                            "numbers (JSON) and the experiment into this one.")]
 DRAWS = Annotated[int, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)]
-PEOPLE = Annotated[int, typer.Option("--people", help="Virtual people within each of these draws.", min=1, max=100_000)]
+PEOPLE = Annotated[int, typer.Option("--people", help="Virtual people, the same in each of these draws; with some, "
+                                        "ignorance and people are told apart.", min=1, max=100_000)]
 SEED = Annotated[int, typer.Option("--seed", "-s", help="Every random number follows from it.", min=0)]
 WORKERS = Annotated[int | None, typer.Option("--workers", "-w", help="Processes: by default one, or one for each core where "
                                              "there are many draws.", min=1)]
+CHECK_GRID = Annotated[bool, typer.Option("--check-grid", help="Measure how far each answer moves with twice the cells and with four times "
+                                          "the steps (the first time that takes as long again as the run).")]
 SET = Annotated[list[str] | None, typer.Option("--set", help="Change a key of the scenario, as in the examples below. Repeatable.",
                                                metavar="KEY=VALUE")]
 DEMO = "magnesium-lotion-calf"
@@ -53,19 +56,19 @@ def _main(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command(epilog="Example: `epsom demo`")
 def demo(out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, workers: WORKERS = None,
-         as_json: AS_JSON = False, quiet: QUIET = False):
+         check_grid: CHECK_GRID = False, as_json: AS_JSON = False, quiet: QUIET = False):
     """Run the shipped example: a magnesium chloride lotion on the calf, washed off after four hours."""
-    _run(DEMO, out, draws, people, seed, [], workers, as_json, quiet)
+    _run(DEMO, out, draws, people, seed, [], workers, check_grid, as_json, quiet)
 
 
 @app.command(epilog="Examples: `epsom run my.toml` - `epsom run magnesium-lotion-calf --set product.use=magnesium-oil-31pct` - "
              "`epsom run my.toml --set site.area=\"200 cm^2\" --set parameters.magnesium.binding=1.5` - "
-             "`epsom run my.toml --draws 1000 --seed 7 --json`")
+             "`epsom run my.toml --draws 1000 --seed 7 --json` - `epsom run my.toml --draws 64 --people 16 --check-grid`")
 def run(scenario: Annotated[str, typer.Argument(help="A scenario file (.toml or .json), or the name of a shipped one.")],
         out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, changes: SET = None,
-        workers: WORKERS = None, as_json: AS_JSON = False, quiet: QUIET = False):
+        workers: WORKERS = None, check_grid: CHECK_GRID = False, as_json: AS_JSON = False, quiet: QUIET = False):
     """Run a scenario and write its folder; the same scenario, draws and seed give the same run."""
-    _run(scenario, out, draws, people, seed, changes or [], workers, as_json, quiet)
+    _run(scenario, out, draws, people, seed, changes or [], workers, check_grid, as_json, quiet)
 
 
 @app.command(epilog="Examples: `epsom compare magnesium-lotion-calf magnesium-oil-calf` - "
@@ -182,11 +185,11 @@ def doctor(as_json: AS_JSON = False):
         raise typer.Exit(1)
 
 
-def _run(name: str, out: Path, draws: int, people: int, seed: int, changes: list[str], workers: int | None, as_json: bool,
-         quiet: bool):
+def _run(name: str, out: Path, draws: int, people: int, seed: int, changes: list[str], workers: int | None,
+         check_grid: bool, as_json: bool, quiet: bool):
     from epsom.faces.running import run_and_write
 
-    folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet or as_json, workers)
+    folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet or as_json, workers, check_grid)
     from epsom.faces.show import summary_text
 
     _print_written(summary_text, folder, summary, reused, as_json, quiet)

@@ -12,6 +12,7 @@ from threading import Thread
 from epsom import changes, storage
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, InputError
+from epsom.numerical import FINER_CELLS
 from epsom.scenario import Scenario, read_tables
 
 LONG = 2000              # draws from which on a run without a terminal says how far it is
@@ -26,18 +27,19 @@ def changed(tables: dict, texts: list[str]) -> dict:
 
 
 def run_and_write(name: str, root: Path, draws: int, people: int, seed: int, wanted_changes: list[str],
-                  quiet: bool, workers: int | None = None) -> tuple[Path, dict, bool]:
-    """(run folder, summary, whether it was there already)."""
+                  quiet: bool, workers: int | None = None, check_grid: bool = False) -> tuple[Path, dict, bool]:
+    """(run folder, summary, whether it was there already); `check_grid` measures how far the answers move on a finer grid."""
     tables, file = read_tables(name)
     scenario = Scenario.build(changed(tables, wanted_changes), file)
     wanted = Draws(knowledge=draws, people=people, seed=seed)
     try:
-        return _solved(scenario, wanted, root, quiet, workers)
+        return _solved(scenario, wanted, root, quiet, workers, check_grid)
     except InputError as error:
         raise error.at(file) from error
 
 
-def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: int | None) -> tuple[Path, dict, bool]:
+def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: int | None,
+            check_grid: bool) -> tuple[Path, dict, bool]:
     from epsom import protocol, report
     from epsom.safety import refuse_if_blocked
 
@@ -48,7 +50,8 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: 
 
     protocol.rows(scenario)                  # a step that cannot be done is said before anything is solved
     model = standard_model(scenario)
-    name = foreseen_name(model, scenario, draws)
+    finer = standard_model(scenario, FINER_CELLS) if check_grid else None
+    name = foreseen_name(model, scenario, draws, finer=finer)
     there = root / name
     if (there / "summary.json").is_file():
         return *storage.read_summary(there), True
@@ -57,7 +60,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: 
     storage.check_writable(root, expected_bytes(model, draws) + to_keep)
     Thread(target=report.prepare, daemon=True).start()       # the solver leaves a core free meanwhile
     with may_stop(shelf), Progress(quiet) as progress:
-        result = simulate(model, scenario, draws, workers=workers, shelf=shelf, progress=progress)
+        result = simulate(model, scenario, draws, workers=workers, shelf=shelf, finer=finer, progress=progress)
         progress.say("writing the report")
         folder = report.write_report(result, root)
     return *storage.read_summary(folder), False

@@ -245,9 +245,22 @@ def summary_text(path: Path, data: dict, reused: bool) -> str:
     for part in data["headline"]:
         lines += ["", f"In this model, {part['solute']} (median, and in brackets nine of ten draws):"]
         lines += [wrap(line, "- ") for line in part["lines"]] + [wrap(part["rests"], rest="")]
+    if "certainty" in data:                  # runs of earlier commits have none
+        lines += ["", *certainty_lines(data["certainty"], len(data["headline"]) > 1)]
     lines += ["", "Not modelled yet:", *(wrap(text, "- ") for text in data["not_modelled"])]
     lines += ["", wrap(data["disclaimers"][0]), f"Report: {path / 'report.html'}"]
     return "\n".join(lines)
+
+
+def certainty_lines(data: dict, several: bool) -> list[str]:
+    """How sure each headline number is: a table of what is known about it, then what its columns mean."""
+    columns, rows = data["columns"], data["rows"]
+    if columns:
+        cells = [["", *(text for _, text in columns)]]
+        cells += [[f"{row['solute']}, {row['what']}" if several else row["what"], *(row[name] or "-" for name, _ in columns)] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*cells)]
+        table = ["  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in cells]
+    return [*(table if columns else ()), *(wrap(text, rest="") for text in data["notes"])]
 
 
 def trail(run: str, variable: str, root: Path) -> tuple[str, dict]:
