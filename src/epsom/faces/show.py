@@ -225,7 +225,7 @@ def parameter_data(p: Parameter) -> dict:
 
 def wrap(text: str, first: str = "", rest: str = "  ") -> str:
     """A paragraph of the terminal's text."""
-    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=rest)
+    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
 def safety_lines(data: dict) -> list[str]:
