@@ -6,6 +6,7 @@ from epsom import report
 from epsom.core import sources
 from epsom.safety import disclaimers
 from epsom.validation import summary as told
+from epsom.validation.case import INTERVAL
 
 PAGES = {"reproduced": True, "predicted": False}             # {page: whether defaults were set on its numbers}
 KINDS = {"measurement": "measured", "bound": "negative controls", "dynamics": "published dynamics", "estimate": "first estimates"}
@@ -20,17 +21,18 @@ def pages(data: dict) -> dict[str, str]:
 def page(data: dict, name: str) -> str:
     """One page as HTML."""
     used = PAGES[name]
-    cases = [case for case in data["cases"] if case["used"] is used]
+    cases = sorted((case for case in data["cases"] if case["used"] is used), key=lambda case: (not case["measured"], not case["control"]))
     rows = told.rows_of(data, used)
     context = [] if used else data["context"]
     keys = sorted({row["source"] for row in rows} | {one["source"] for one in context})
     return report.template("validation.html.j2").render(
         used=used, version=data["version"], commit=data["commit"], draws=data["draws"], seed=data["seed"], cases=cases,
-        inside=inside(rows), total=len(rows), counts={KINDS[kind]: n for kind, n in told.counts(rows).items()}, misses=[r for r in rows if r["verdict"] != "in"],
+        inside=inside(rows), total=len(rows), counts={KINDS[kind]: n for kind, n in told.counts(rows).items()},
+        misses=[(case, missed(case["rows"])) for case in cases if missed(case["rows"])],
         titles={case["name"]: case["title"] for case in cases}, kinds={KINDS[k]: data["kinds"][k] for k in told.counts(rows)},
         switched=[switch_table(one) for one in data["switched"]] if used else [], context=context,
         sources=[(key, sources.plain(key)) for key in keys], expected=told.expected_text, found=told.found_text, unit=told.shown_unit,
-        disclaimer=disclaimers()[0])
+        interval=INTERVAL, disclaimer=disclaimers()[0])
 
 
 def inside(rows: list[dict]) -> int:
@@ -38,12 +40,17 @@ def inside(rows: list[dict]) -> int:
     return sum(row["verdict"] == "in" for row in rows)
 
 
+def missed(rows: list[dict]) -> list[dict]:
+    """The rows that are not in."""
+    return [row for row in rows if row["verdict"] != "in"]
+
+
 def switch_table(one: dict) -> dict:
     """Of a case: header, medians of estimate, simplified and full, and what each change alone multiplies the median by."""
     shown = [i for i, row in enumerate(one["rows"]) if row["quantity"].endswith(SHOWN)]
     medians = {variant["name"]: variant for variant in one["variants"]}
     line = lambda values: [told.digits(values[i]) for i in shown]
-    factor = lambda values: ["" if values is None else f"× {values[i]:.2f}" for i in shown]
+    factor = lambda values: [f"× {values[i]:.2f}" for i in shown]
     rows = [("first estimate", line(one["estimate"])), ("simplified as there", line(medians["simplified"]["medians"])),
             *((f"alone: {name}", factor(v["ratios"])) for name, v in medians.items() if name not in ("simplified", "full")),
             ("full physics", line(medians["full"]["medians"])), ("full over simplified", factor(medians["full"]["ratios"]))]
@@ -59,5 +66,5 @@ def overview(data: dict) -> list[str]:
         parts = ", ".join(f"{KINDS[kind]} {n} of {all_}" for kind, (n, all_) in told.counts(rows).items())
         lines.append(f"{name} ({'used' if used else 'not used'} for defaults): {inside(rows)} of {len(rows)} rows in ({parts})")
         lines += [f"  out: {r['case']}, {r['quantity']}: {told.expected_text(r)} {told.shown_unit(r['unit'])}, model {told.found_text(r)}"
-                  for r in rows if r["verdict"] != "in"]
+                  for r in missed(rows)]
     return lines

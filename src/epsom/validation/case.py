@@ -25,6 +25,7 @@ from epsom.schema import Part, Time, build, quantity
 NEAR = 0.25              # medians within this share of each other agree, where both are computed
 CLOSE = 0.05             # the same where thickness, K and D are published, so that only the arithmetic can differ
 MOST_TEXT = 2000
+INTERVAL = "5 to 95 %"   # what low and high are unless a row says otherwise
 PER_AREA, PER_VOLUME = ("kg/m^2", "mol/m^2"), ("mol/m^3", "kg/m^3")
 
 Text = Annotated[str, Field(max_length=MOST_TEXT)]
@@ -60,8 +61,8 @@ READINGS = {
 class Kind(Enum):
     """How a row is judged; the value says it."""
 
-    ESTIMATE = f"computed elsewhere; in: medians within {NEAR:.0%}"
-    DYNAMICS = f"published thickness, K and D; in: within {CLOSE:.0%}"
+    ESTIMATE = f"computed elsewhere; in: medians within {100 * NEAR:.0f} %"
+    DYNAMICS = f"published thickness, K and D; in: within {100 * CLOSE:.0f} %"
     MEASUREMENT = "measured; in: the measured value lies within the 90 % interval"
     BOUND = "negative control; in: the upper end of the 90 % interval stays below what would have been noticed"
 
@@ -81,7 +82,7 @@ class Expected(Part):
     value: float | None = Field(None, gt=0.0, allow_inf_nan=False)
     low: float | None = Field(None, allow_inf_nan=False)
     high: float | None = Field(None, allow_inf_nan=False)
-    spread: Text = "5 to 95 %"
+    spread: Text = INTERVAL
     below: float | None = Field(None, gt=0.0, allow_inf_nan=False)
     below_corneum: quantity("m", 0.0, 0.03) | None = None
     removed_at: Time | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -41,14 +42,14 @@ def case_data(one: Compared) -> dict:
 def row_data(row: Row) -> dict:
     """A row with its verdict; `value` is a limit where the kind is "bound"."""
     value, low, high = row.expected
-    return {"case": row.case, "quantity": row.name, "unit": row.unit, "kind": row.kind.name.lower(), "value": value, "low": low, "high": high,
-            "spread": row.spread, "median": row.found[0], "low_5": row.found[1], "high_95": row.found[2], "ratio": row.ratio,
+    return {"case": row.case, "quantity": shown(row.name), "unit": row.unit, "kind": row.kind.name.lower(),
+            "value": value, "low": low, "high": high, "spread": shown(row.spread), "median": row.found[0], "low_5": row.found[1], "high_95": row.found[2], "ratio": row.ratio,
             "verdict": row.verdict, "source": row.source, "where": row.where, "grade": row.grade, "recalled": row.recalled}
 
 
 def switched_data(one: Switched) -> dict:
     """Medians of the first estimate and of each variant, and their ratio to the simplified ones, row by row."""
-    return {"case": one.case, "rows": [{"quantity": name, "unit": unit} for name, unit in one.rows], "estimate": one.estimate.tolist(),
+    return {"case": one.case, "rows": [{"quantity": shown(name), "unit": unit} for name, unit in one.rows], "estimate": one.estimate.tolist(),
             "variants": [{"name": name, "medians": medians.tolist(), "ratios": one.ratio(name).tolist()}
                          for name, medians in one.medians.items()]}
 
@@ -67,7 +68,9 @@ def counts(rows: Sequence[dict]) -> dict[str, tuple[int, int]]:
 def digits(x: float) -> str:
     """Two digits, as people write them."""
     rounded = float(f"{x:.2g}")
-    return f"{rounded:.0f}" if 10 <= abs(rounded) < 1e4 else f"{rounded:.1e}".replace("e-0", "e-") if 0 < abs(rounded) < 1e-3 else f"{rounded:g}"
+    if 0 < abs(rounded) < 1e-3:
+        return re.sub(r"e-0?", "e-", f"{rounded:.1e}")
+    return f"{rounded:.0f}" if 10 <= abs(rounded) < 1e4 else f"{rounded:g}"
 
 
 def expected_text(row: dict) -> str:
@@ -85,6 +88,11 @@ def found_text(row: dict) -> str:
     return f"{digits(row['median'])} ({digits(row['low_5'])} to {digits(row['high_95'])})"
 
 
+def shown(text: str) -> str:
+    """A text with micrometres as people read them."""
+    return text.replace(" um ", " µm ")
+
+
 def shown_unit(unit: str) -> str:
     """The unit as people read it."""
-    return "" if unit == "1" else unit.replace("^2", "²").replace("^3", "³").replace("um", "µm").replace("ug", "µg")
+    return "" if unit == "1" else unit.replace("^2", "²").replace("^3", "³").replace("ug", "µg")
