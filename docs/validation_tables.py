@@ -2,7 +2,6 @@
 
 import json
 import sys
-from itertools import groupby
 from pathlib import Path
 
 from tables import between_marks, markdown
@@ -54,10 +53,12 @@ def changes(data: dict) -> str:
 def dynamics(data: dict) -> str:
     """The published dynamics in a sentence for each case."""
     lines = []
-    for name, rows in groupby((r for used in (True, False) for r in told.rows_of(data, used) if r["kind"] == "dynamics"), lambda r: r["case"]):
-        rows = list(rows)
+    for case in data["cases"]:
+        rows = [row for row in case["rows"] if row["kind"] == "dynamics"]
+        if not rows:
+            continue
         worst = max(abs(row["ratio"] - 1) for row in rows)
-        lines.append(f"- {name}: {validation_pages.inside(rows)} of {len(rows)} rows in; the worst differs by {100 * worst:.1f} %.")
+        lines.append(f"- {case['name']}: {validation_pages.inside(rows)} of {len(rows)} rows in; the worst differs by {100 * worst:.1f} %.")
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from epsom.validation.case import contexts, load, row
 
 def made_up(name, case, *settings):
     """Every row found just as it was expected, but those of one case, which are a thousandfold off."""
-    off = 1000.0 if name == "caffeine-ring-test" else 1.0
+    off = 1000.0 if name == "caffeine-ring-test-drying" else 1.0
     middle = [off * (0.1 * e.below if e.below else e.value) for e in case.expected]
     return [row(name, case, e, (x, x / 2, 2 * x)) for e, x in zip(case.expected, middle)]
 
@@ -47,7 +47,7 @@ def test_pages_hold_every_case_once_and_misses_first(written):
         assert there == [about.used_for_defaults, not about.used_for_defaults]
     before_cases = pages["predicted"].partition("<h2>Cases</h2>")[0]
     assert before_cases.count('<span class="out">out</span>') == 1
-    assert "2 of 2 " in before_cases and 'href="#caffeine-ring-test"' in before_cases
+    assert "2 of 2 " in before_cases and 'href="#caffeine-ring-test-drying"' in before_cases
     assert "None." in pages["reproduced"].partition("<h2>Cases</h2>")[0]
 
 
@@ -60,7 +60,7 @@ def test_pages_count_what_is_in_and_mark_what_is_out(written):
     assert f"<strong>{len(rows) - 2} of {len(rows)} rows are in, 2 are out.</strong>" in page
     assert page.count('class="in">in<') == len(rows) - 2 and page.count('class="out">out<') == 2 + 1
     assert f"predicted (not used for defaults): {len(rows) - 2} of {len(rows)} rows in" in " ".join(said.split())
-    assert said.count("out: caffeine-ring-test") == 2
+    assert said.count("out: caffeine-ring-test-drying") == 2
 
 
 def test_pages_end_with_what_is_not_compared_with_and_need_no_network(written):
@@ -101,7 +101,7 @@ def test_pages_and_one_case_are_refused_together(epsom, without_runs):
 def test_table_says_expected_found_and_verdict(epsom, without_runs):
     rows = json.loads(epsom("validate", "lithium-spa", "--json").out)["rows"]
     assert rows == [{**rows[0], "kind": "bound", "value": 2.0, "unit": "ug/L", "verdict": "in", "used_for_defaults": False, "grade": "A"}]
-    table = " ".join(epsom("validate", "caffeine-ring-test").out.split())
+    table = " ".join(epsom("validate", "caffeine-ring-test-drying").out.split())
     assert table.endswith(") out") and table.count(") out") == 2 and " 0.07 " in table
 
 

@@ -43,7 +43,8 @@ def row_data(row: Row) -> dict:
     """A row with its verdict; `value` is a limit where the kind is "bound"."""
     value, low, high = row.expected
     return {"case": row.case, "quantity": shown(row.name), "unit": row.unit, "kind": row.kind.name.lower(),
-            "value": value, "low": low, "high": high, "spread": shown(row.spread), "median": row.found[0], "low_5": row.found[1], "high_95": row.found[2], "ratio": row.ratio,
+            "value": value, "low": low, "high": high, "spread": shown(row.spread),
+            "median": row.found[0], "low_5": row.found[1], "high_95": row.found[2], "ratio": row.ratio,
             "verdict": row.verdict, "source": row.source, "where": row.where, "grade": row.grade, "recalled": row.recalled}
 
 
