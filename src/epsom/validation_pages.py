@@ -9,7 +9,7 @@ from epsom.validation import summary as told
 from epsom.validation.case import INTERVAL
 
 PAGES = {"reproduced": True, "predicted": False}             # {page: whether defaults were set on its numbers}
-KINDS = {"measurement": "measured", "bound": "negative controls", "dynamics": "published dynamics", "estimate": "first estimates"}
+KINDS = {"measurement": "measured", "bound": "negative controls", "dynamics": "published dynamics (arithmetic)", "estimate": "first estimates"}
 SHOWN = ("20 min", "240 min")                                # times at which the effect of a simplification is shown
 
 

@@ -1,4 +1,4 @@
-"""`epsom validate`: the table, the two pages, and what is refused. Found numbers are made up here: real runs take half an hour."""
+"""`epsom validate`: the table, the two pages, and what is refused. Found numbers are made up here: real runs take an hour."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def why(run: Annotated[str, typer.Argument(help="A run: folder, name or fingerpr
 def validate(case: Annotated[str | None, typer.Argument(help="A validation case, shipped or a file; all of them without one.")] = None,
              draws: Annotated[int, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)] = 500,
              seed: SEED = 1, pages: Annotated[Path | None, typer.Option("--pages", metavar="FOLDER", help="Run all cases and write two pages "
-                                              "and their numbers (JSON) into this new folder; half an hour.")] = None,
+                                              "and their numbers (JSON) into this new folder; an hour on one core.")] = None,
              workers: WORKERS = None, as_json: AS_JSON = False):
     """Put the model's numbers beside those of others, misses included.
 

@@ -61,10 +61,10 @@ READINGS = {
 class Kind(Enum):
     """How a row is judged; the value says it."""
 
-    ESTIMATE = f"computed elsewhere; in: medians within {100 * NEAR:.0f} %"
-    DYNAMICS = f"published thickness, K and D; in: within {100 * CLOSE:.0f} %"
-    MEASUREMENT = "measured; in: the measured value lies within the 90 % interval"
-    BOUND = "negative control; in: the upper end of the 90 % interval stays below what would have been noticed"
+    ESTIMATE = f"in where the medians agree within {100 * NEAR:.0f} %"
+    DYNAMICS = f"in within {100 * CLOSE:.0f} %: thickness, K and D are published, so only the arithmetic is tested"
+    MEASUREMENT = "in where the measured value lies within the 90 % interval"
+    BOUND = "in where the upper end of the 90 % interval stays below what would have been noticed"
 
 
 def refusal(what: str, do: str, at: str) -> PydanticCustomError:
