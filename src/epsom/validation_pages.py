@@ -9,8 +9,9 @@ from epsom.validation import summary as told
 from epsom.validation.case import INTERVAL
 
 PAGES = {"reproduced": True, "predicted": False}             # {page: whether defaults were set on its numbers}
-KINDS = {"measurement": "measured", "bound": "negative controls", "dynamics": "published dynamics (arithmetic)", "estimate": "first estimates"}
-SHOWN = ("20 min", "240 min")                                # times at which the effect of a simplification is shown
+KINDS = {"measurement": "measured", "bound": "negative controls", "dynamics": "published dynamics (arithmetic)",
+         "estimate": "first estimates"}
+SHOWN = [(what, at) for at in ("20 min", "240 min") for what in ("rise in tissue 83", "flux")]   # of what changes do; the JSON has all
 
 
 def pages(data: dict) -> dict[str, str]:
@@ -47,14 +48,15 @@ def missed(rows: list[dict]) -> list[dict]:
 
 def switch_table(one: dict) -> dict:
     """Of a case: header, medians of estimate, simplified and full, and what each change alone multiplies the median by."""
-    shown = [i for i, row in enumerate(one["rows"]) if row["quantity"].endswith(SHOWN)]
+    names = [row["quantity"] for row in one["rows"]]
+    shown = [i for what, at in SHOWN for i, name in enumerate(names) if name.startswith(what) and name.endswith(f"at {at}")]
     medians = {variant["name"]: variant for variant in one["variants"]}
     line = lambda values: [told.digits(values[i]) for i in shown]
     factor = lambda values: [f"× {values[i]:.2f}" for i in shown]
     rows = [("first estimate", line(one["estimate"])), ("simplified as there", line(medians["simplified"]["medians"])),
             *((f"alone: {name}", factor(v["ratios"])) for name, v in medians.items() if name not in ("simplified", "full")),
             ("full physics", line(medians["full"]["medians"])), ("full over simplified", factor(medians["full"]["ratios"]))]
-    header = [f"{one['rows'][i]['quantity']}, {told.shown_unit(one['rows'][i]['unit'])}" for i in shown]
+    header = [f"{names[i]}, {told.shown_unit(one['rows'][i]['unit'])}" for i in shown]
     return {"case": one["case"], "header": header, "rows": rows}
 
 

@@ -34,7 +34,8 @@ def case_data(one: Compared) -> dict:
     """A case, its rows and the safety gates that its scenario opens."""
     about = one.case.about
     opened = gates(one.case.scenario) if one.case.scenario else ()
-    return {"name": one.name, **about.model_dump(include={"title", "text", "measured", "control", "source"}), "used": about.used_for_defaults,
+    return {"name": one.name, **about.model_dump(include={"measured", "control", "source"}),
+            "title": shown(about.title), "text": shown(about.text), "used": about.used_for_defaults,
             "assumed": list(about.assumed), "gates": [{"name": gate.name, "text": gate.text} for gate in opened],
             "rows": [row_data(row) for row in one.rows]}
 
@@ -51,7 +52,7 @@ def row_data(row: Row) -> dict:
 def switched_data(one: Switched) -> dict:
     """Medians of the first estimate and of each variant, and their ratio to the simplified ones, row by row."""
     return {"case": one.case, "rows": [{"quantity": shown(name), "unit": unit} for name, unit in one.rows], "estimate": one.estimate.tolist(),
-            "variants": [{"name": name, "medians": medians.tolist(), "ratios": one.ratio(name).tolist()}
+            "variants": [{"name": shown(name), "medians": medians.tolist(), "ratios": one.ratio(name).tolist()}
                          for name, medians in one.medians.items()]}
 
 
@@ -91,7 +92,7 @@ def found_text(row: dict) -> str:
 
 def shown(text: str) -> str:
     """A text with micrometres as people read them."""
-    return text.replace(" um ", " µm ")
+    return re.sub(r"\bum\b", "µm", text)
 
 
 def shown_unit(unit: str) -> str:
