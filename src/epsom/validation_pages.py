@@ -25,7 +25,7 @@ def page(data: dict, name: str) -> str:
     cases = sorted((case for case in data["cases"] if case["used"] is used), key=lambda case: (not case["measured"], not case["control"]))
     rows = told.rows_of(data, used)
     context = [] if used else data["context"]
-    keys = sorted({row["source"] for row in rows} | {one["source"] for one in context})
+    keys = sorted({one["source"] for one in (*rows, *cases, *context)})
     return report.template("validation.html.j2").render(
         used=used, version=data["version"], commit=data["commit"], draws=data["draws"], seed=data["seed"], cases=cases,
         inside=inside(rows), total=len(rows), counts={KINDS[kind]: n for kind, n in told.counts(rows).items()},

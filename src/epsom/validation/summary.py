@@ -34,7 +34,7 @@ def case_data(one: Compared) -> dict:
     """A case, its rows and the safety gates that its scenario opens."""
     about = one.case.about
     opened = gates(one.case.scenario) if one.case.scenario else ()
-    return {"name": one.name, **about.model_dump(include={"measured", "control", "source"}),
+    return {"name": one.name, **about.model_dump(include={"measured", "control", "source", "where"}),
             "title": shown(about.title), "text": shown(about.text), "used": about.used_for_defaults,
             "assumed": list(about.assumed), "gates": [{"name": gate.name, "text": gate.text} for gate in opened],
             "rows": [row_data(row) for row in one.rows]}
