@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test bench docs picture tables grid lock clean
+.PHONY: demo test bench docs picture tables grid validation lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -31,6 +31,11 @@ tables: $(VENV)/ready
 grid: $(VENV)/ready
 	$(RUN) docs/numerical_error.py
 
+validation: $(VENV)/ready
+	rm -rf docs/_validation
+	$(VENV)/bin/epsom validate --pages docs/_validation
+	$(RUN) docs/validation_tables.py docs/_validation/validation.json
+
 $(VENV)/ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "epsom needs Python 3.11 or later as '$(PYTHON)'. Install it (Debian: apt install python3 python3-venv),"; \
@@ -54,4 +59,4 @@ lock:
 	$(LOCK) --extra dev --extra docs -c requirements.lock -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache docs/_build
+	rm -rf $(VENV) .pytest_cache .ruff_cache docs/_build docs/_validation

@@ -17,7 +17,8 @@ from epsom.safety import red_flag
 
 
 @cache
-def _template(name: str):
+def template(name: str):
+    """A template of `data/templates`; undefined names are errors."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     folder = files("epsom") / "data" / "templates"
@@ -31,13 +32,13 @@ def prepare() -> None:
     import h5netcdf  # noqa: F401
 
     plots.prepare()
-    _template("report.html.j2")
+    template("report.html.j2")
 
 
 def page(result: Result) -> str:
     """The report as one HTML page that needs no network."""
     found = asked.answers(result)
-    return _template("report.html.j2").render(
+    return template("report.html.j2").render(
         result=result, scenario=result.scenario, product=result.scenario.product.resolved, gates=result.gates,
         alarms=asked.alarms(result), complaint=red_flag(result.scenario), headline=asked.headline(result, found),
         certainty=certainty.told(result, found), question=question(result), solutes=[section(result, s, found) for s in result.solutes],
@@ -64,7 +65,7 @@ def comparison_page(comparison: Comparison, drawn: list[dict]) -> str:
     """A comparison as one HTML page that needs no network."""
     first = comparison.results[0]
     overview = told.overview(comparison)
-    return _template("comparison.html.j2").render(
+    return template("comparison.html.j2").render(
         question=told.question(comparison), labels=comparison.labels, first=told.named(comparison)[0], swept=comparison.swept,
         gates=told.gates(comparison), alarms=told.alarms(comparison), red_flags=told.red_flags(comparison),
         disclaimers=storage.filled_disclaimers(comparison),

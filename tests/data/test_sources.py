@@ -10,11 +10,14 @@ import pytest
 from epsom.core import sources
 from epsom.core.errors import DataError
 from epsom.core.parameter import KINDS, folder, names
+from epsom.validation.case import contexts, load
 
 USED = {table["source"] for kind in KINDS for name in names(kind)
         for table in tomllib.loads((folder(kind) / f"{name}.toml").read_text("utf-8")).values()
         for table in (table, table.get("predicted", {})) if "source" in table}
-USED |= {tomllib.loads((folder("validation") / f"{name}.toml").read_text("utf-8"))["about"]["source"] for name in names("validation")}
+for case in map(load, names("validation")):
+    USED |= {case.about.source, *(row.source for row in case.expected if row.source)}
+USED |= {one.source for one in contexts()}
 KEYS = list(sources.bibliography())
 
 

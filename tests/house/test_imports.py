@@ -12,7 +12,7 @@ import pytest
 HOUSE = Path(__file__).parents[2] / "src" / "epsom"
 FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("", "faces"),
-    ("report",),
+    ("report", "validation_pages"),
     ("population", "trials", "evidence"),
     ("paired", "validation"),
     ("simulation", "permeation", "workers", "ensemble", "setting", "protocol", "standard"),

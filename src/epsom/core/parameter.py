@@ -329,3 +329,8 @@ def document(kind: str, name: str) -> Document:
     if name not in names(kind):
         raise InputError(f"there is no {kind[:-1]} '{name}'", nearest(name, names(kind)), value=name)
     return read_document(folder(kind) / f"{name}.toml")
+
+
+def all_parameters() -> dict[str, Parameter]:
+    """{key: Parameter} of every number that ships."""
+    return {p.key: p for kind in KINDS for name in names(kind) for p in document(kind, name).parameters.values()}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from epsom import storage
 from epsom.core import units
 from epsom.core.errors import EpsomError, InputError, StorageError, nearest
-from epsom.core.parameter import KINDS, Parameter, document, folder, names
+from epsom.core.parameter import KINDS, Parameter, all_parameters, document, folder, names
 
 WIDTH = 100
 EVERY = (storage.SCHEMA, storage.COMPARISON, storage.SWEEP)
@@ -60,11 +60,6 @@ def new_scenario(file: Path, like: str) -> str:
 def _slug(text: str) -> str:
     clean = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "-_ ") else "-" for ch in text).lstrip("-_ ")
     return clean[:60] or "scenario"
-
-
-def all_parameters() -> dict[str, Parameter]:
-    """{key: Parameter} of every number that ships."""
-    return {p.key: p for kind in KINDS for name in names(kind) for p in document(kind, name).parameters.values()}
 
 
 def listing(what: str, root: Path) -> Listing:
@@ -282,22 +277,3 @@ def trail(run: str, variable: str, root: Path) -> tuple[str, dict]:
                   for label in upstream(walked, found)]
     data = {"schema": "epsom-why/1", "variable": found, "gates": summary["gates"], "mechanisms": mechanisms}
     return "\n".join([*safety_lines(summary), *why(walked, found)]), data
-
-
-def validation(name: str | None, draws: int, seed: int) -> Listing:
-    """What others say beside what the model says; with `name` of one case, without it of all."""
-    from epsom.core.parameter import names
-    from epsom.validation import compare, load
-
-    rows, data = [], []
-    for case in [name] if name else names("validation"):
-        found = load(case)
-        kind = f"{'measured' if found.about.measured else 'computed elsewhere'}, {'used' if found.about.used_for_defaults else 'not used'}"
-        for row in compare(found, draws, seed):
-            three = lambda numbers: "{:.3g} ({:.2g} to {:.2g})".format(*numbers)
-            rows.append((case, kind, row.name, row.unit, three(row.expected), three(row.found), f"{row.ratio:.2f}",
-                         "" if row.agrees else "miss"))
-            data.append({"case": case, "measured": found.about.measured, "used_for_defaults": found.about.used_for_defaults,
-                         "quantity": row.name, "unit": row.unit, "expected": list(row.expected), "found": list(row.found),
-                         "ratio": row.ratio, "agrees": row.agrees})
-    return Listing(("case", "kind", "quantity", "unit", "expected", "found", "ratio", "verdict"), rows, data)
