@@ -73,7 +73,7 @@ def calibration() -> None:
     for first in range(0, 512, ensemble.LANES):
         p = {key: values[q.key][first:first + ensemble.LANES] for key, q in numbers.items()}
         coarse, fine = (jax.device_get(on_plan(model, p, events, times, moves=moves, watch=model.readouts,
-                                               steps=simulation.STEPS, finer=n)) for n in (1, ensemble.FINER))
+                                               steps=simulation.STEPS, finer=n)) for n in (1, ensemble.FINER[0]))
         floor = np.maximum(abs(fine.seen), 1e-2 * abs(fine.seen).max(0))
         embedded.append(coarse.error)
         true.append((abs(coarse.seen - fine.seen) / np.maximum(floor, 1e-300)).max((0, 1)))
