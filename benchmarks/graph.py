@@ -21,7 +21,8 @@ ELEMENTWISE: dict[str, tuple[str, Callable]] = {
     "rsqrt": ("(1 / sqrt({}))", lambda x: 1 / np.sqrt(x)), "logistic": ("(1 / (1 + exp(-{})))", lambda x: 1 / (1 + np.exp(-x))),
     "sign": ("copysign(1.0, {})", np.sign), "lt": ("({} < {})", np.less), "le": ("({} <= {})", np.less_equal),
     "gt": ("({} > {})", np.greater), "ge": ("({} >= {})", np.greater_equal), "eq": ("({} == {})", np.equal),
-    "ne": ("({} != {})", np.not_equal), "and": ("({} && {})", np.logical_and), "or": ("({} || {})", np.logical_or), "not": ("(!{})", np.logical_not),
+    "ne": ("({} != {})", np.not_equal), "and": ("({} && {})", np.logical_and), "or": ("({} || {})", np.logical_or),
+    "not": ("(!{})", np.logical_not),
     "select_n": ("({0} ? {2} : {1})", np.where)}
 SAME = {"copy", "copy_p", "stop_gradient", "optimization_barrier", "add_any", "convert_element_type", "reduce_precision"}
 MOVING = {"slice", "squeeze", "reshape", "transpose", "broadcast_in_dim", "rev", "gather", "pad", "concatenate", "stack", "unstack", "split",

@@ -103,8 +103,8 @@ def check(problem: Problem, native: Native) -> None:
     """What is written in C against the JAX model, along solutions and at the same states with every variable times 1/2 to 2.
 
     A rate is compared relative to the sum of the sizes of its terms (they cancel along a solution), an entry of the Jacobian relative
-    to itself plus a hundredth of what its row weighs, for it is itself a sum that can cancel. The residual of the bordered solver,
-    which eliminates without pivoting, may be 1e-10 of the sizes of the terms of each row; everything else must agree to 1e-12.
+    to itself plus a hundredth of what its row weighs: it may be what is left of large terms (brine that stays saturated as it dries).
+    It and the residual of the bordered solver, which eliminates without pivoting, may differ by 1e-10, everything else by 1e-12.
     """
     draw, worst = np.random.default_rng(1), {}
 
@@ -131,7 +131,7 @@ def check(problem: Problem, native: Native) -> None:
                     x = native.newton(j, y, gamma, right)
                     note("residual of the bordered solver", abs(matrix @ x - right), abs(matrix) @ abs(x) + abs(right))
     print("C against the JAX model: " + "; ".join(f"{what} {value:.0e}" for what, value in worst.items()))
-    if not all(value <= (1e-10 if "solver" in what else 1e-12) for what, value in worst.items()):
+    if not all(value <= (1e-10 if "solver" in what or "Jacobian" in what else 1e-12) for what, value in worst.items()):
         raise SystemExit("They differ: nothing is timed")
 
 
