@@ -27,6 +27,22 @@ ELEMENTWISE: dict[str, tuple[str, Callable]] = {
 SAME = {"copy", "copy_p", "stop_gradient", "optimization_barrier", "add_any", "convert_element_type", "reduce_precision"}
 MOVING = {"slice", "squeeze", "reshape", "transpose", "broadcast_in_dim", "rev", "gather", "pad", "concatenate", "stack", "unstack", "split",
           "expand_dims"}
+
+
+def _between(eqn, x):
+    p = eqn.params
+    return x[tuple(map(slice, p["start_indices"], p["limit_indices"], p["strides"] or [1] * x.ndim))]
+
+
+def _spread(eqn, x):
+    shape, kept = eqn.params["shape"], eqn.params["broadcast_dimensions"]
+    return np.broadcast_to(np.expand_dims(x, [k for k in range(len(shape)) if k not in kept]), shape)
+
+
+# Some of them for numbers, without the time that JAX takes for a new shape.
+QUICK: dict[str, Callable] = {
+    "slice": _between, "broadcast_in_dim": _spread, **dict.fromkeys(("squeeze", "reshape", "expand_dims"), lambda eqn, x: x),
+    "concatenate": lambda eqn, *xs: np.concatenate(xs, eqn.params["dimension"])}
 COMMUTE = {"add", "mul", "max", "min", "eq", "ne", "and", "or"}
 
 
@@ -180,9 +196,9 @@ class Graph:
         return self.node("slice", (x,), size, extra=(start,))
 
     def join(self, parts: list[Node]) -> Node:
-        parts = [p for part in parts for p in (part.args if part.op == "join" else (part,))]
-        if len(parts) == 1:
-            return parts[0]
+        parts = [p for part in parts for p in (part.args if part.op == "join" else (part,)) if p.size]
+        if len(parts) <= 1:
+            return parts[0] if parts else self.zeros(0)
         if all(p.value is not None for p in parts):
             width = max(p.value.shape[1] for p in parts)
             return self.constant(np.concatenate([np.broadcast_to(p.value, (p.size, width)) for p in parts]))
@@ -230,6 +246,10 @@ class Graph:
             return [self.elementwise("add", args[0], self._scattered(eqn, args))]
         if name == "reduce_sum":
             return [self._reduced(eqn, args[0])]
+        if all(a.value is not None and a.value.shape[1] == 1 for a in args):
+            known = [jnp.asarray(a.value[:, 0], v.aval.dtype).reshape(v.aval.shape) for a, v in zip(args, eqn.invars)]
+            found = eqn.primitive.bind(*known, **params)
+            return [self.constant(np.asarray(x, float).reshape(-1, 1)) for x in (found if eqn.primitive.multiple_results else [found])]
         raise NotImplementedError(f"emit.py knows no C for '{name}': {eqn}")
 
     def _power(self, x: Node, n: int) -> Node:
@@ -244,14 +264,17 @@ class Graph:
     def _moved(self, eqn, args: list[Node]) -> list[Node]:
         """An operation that only moves elements, applied to their numbers, says where each one goes."""
         name, starts = eqn.primitive.name, np.cumsum([0, *(a.size for a in args)])
-        numbers = [jnp.arange(a.size, dtype=int).reshape(v.aval.shape) + int(start) for a, v, start in zip(args, eqn.invars, starts)]
+        numbers = [np.arange(a.size).reshape(v.aval.shape) + int(start) for a, v, start in zip(args, eqn.invars, starts)]
         sources = list(args)
         if name == "gather":
-            sources, numbers[1] = args[:1], jnp.asarray(args[1].value[:, 0].astype(int)).reshape(eqn.invars[1].aval.shape)
+            sources, numbers[1] = args[:1], args[1].value[:, 0].astype(int).reshape(eqn.invars[1].aval.shape)
         if name == "pad":
             assert args[1].zero
-            numbers[1] = jnp.array(-1)
-        found = eqn.primitive.bind(*numbers, **(eqn.params | ({"fill_value": -1} if name == "gather" else {})))
+            numbers[1] = np.array(-1)
+        if name in QUICK:
+            return [self.take(sources, QUICK[name](eqn, *numbers))]
+        params = eqn.params | ({"fill_value": -1} if name == "gather" else {})
+        found = eqn.primitive.bind(*map(jnp.asarray, numbers), **params)
         return [self.take(sources, np.asarray(x)) for x in (found if eqn.primitive.multiple_results else [found])]
 
     def _scattered(self, eqn, args: list[Node]) -> Node:

@@ -352,14 +352,14 @@ ALWAYS void eliminate(Factors *F, int first, int last, int joins) {
     }
 }
 ALWAYS void down(const Factors *F, int many, double (*restrict x)[CELLS], int first, int last, int joins) {
-    double carried[8];
+    double carried[ACTIONS];
     for (int k = 0; k < many; k++) carried[k] = x[k][first];
     for (int i = first; i < last; i++)
         for (int k = 0; k < many; k++) x[k][i + 1] = carried[k] = x[k][i + 1] + F->ratio[i] * carried[k];
     if (joins >= 0) for (int k = 0; k < many; k++) x[k][joins] += F->ratio[last] * carried[k];
 }
 ALWAYS void up(const Factors *F, int many, double (*restrict x)[CELLS], int first, int last, int joins) {
-    double carried[8];
+    double carried[ACTIONS];
     for (int k = 0; k < many; k++)
         x[k][last] = carried[k] = x[k][last] * F->diagonal[last] + (joins >= 0 ? F->ratio[last] * x[k][joins] : 0);
     for (int i = last - 1; i >= first; i--)

@@ -74,7 +74,8 @@ def calibration() -> None:
         p = {key: values[q.key][first:first + ensemble.LANES] for key, q in numbers.items()}
         coarse, fine = (jax.device_get(on_plan(model, p, events, times, moves=moves, watch=model.readouts,
                                                steps=simulation.STEPS, finer=n)) for n in (1, ensemble.FINER[0]))
-        floor = np.maximum(abs(fine.seen), 1e-2 * abs(fine.seen).max(0))
+        peak = abs(fine.seen).max(0)
+        floor = np.maximum(abs(fine.seen), np.maximum(1e-2 * peak, 1e-6 * peak.max(1, keepdims=True)))    # nobody's rounding counts
         embedded.append(coarse.error)
         true.append((abs(coarse.seen - fine.seen) / np.maximum(floor, 1e-300)).max((0, 1)))
     embedded, true = np.concatenate(embedded), np.concatenate(true)
