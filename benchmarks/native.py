@@ -322,7 +322,7 @@ class Written:
         while better:
             better = False
             for a in few:
-                for b in range(len(J)):
+                for b in np.flatnonzero(abs(place - place[a]) <= 2 * MANY):
                     place[[a, b]] = place[[b, a]]
                     found = width(place)
                     if found < best:
