@@ -1,6 +1,6 @@
 """A race on one problem at matched accuracy: our engine, CVODE in C and in Python, SciPy. Part of `make bench`.
 
-    python benchmarks/solvers.py         # about twenty minutes on one core
+    python benchmarks/solvers.py         # about fifteen minutes of one core
 
 The problem is the shipped model under the scenario `magnesium-lotion-calf` (24 h, a wash at 4 h), for people drawn from the
 wide priors. Every solver gets the same states, events and output times and returns the same five readouts. Right-hand side, Jacobian
@@ -330,7 +330,7 @@ def compile_here(lanes: int) -> None:
 
 def race(problem: Problem, native: Native | None, truth: np.ndarray) -> None:
     """One table: all who meet a goal, with their settings, and their times taken in turns."""
-    print("Choosing settings, then taking times: some ten minutes", flush=True)
+    print("Choosing settings, then taking times: ten to forty minutes", flush=True)
     runs: list[tuple[float, Contender, Any]] = []
     for goal, contender in itertools.product(GOALS, entrants(problem, native)):
         setting = cheapest(contender, goal, truth)
