@@ -237,7 +237,7 @@ class Graph:
         if name in SAME:
             return args
         if name in ELEMENTWISE:
-            return [self.elementwise(name, *args)]
+            return [self.elementwise(name, *(self._stretched(a, v.aval.shape, eqn.outvars[0].aval.shape) for a, v in zip(args, eqn.invars)))]
         if name in ("integer_pow", "square"):
             return [self._power(args[0], params.get("y", 2))]
         if name in MOVING:
@@ -251,6 +251,12 @@ class Graph:
             found = eqn.primitive.bind(*known, **params)
             return [self.constant(np.asarray(x, float).reshape(-1, 1)) for x in (found if eqn.primitive.multiple_results else [found])]
         raise NotImplementedError(f"emit.py knows no C for '{name}': {eqn}")
+
+    def _stretched(self, x: Node, shape: tuple[int, ...], due: tuple[int, ...]) -> Node:
+        """An argument whose axes of size 1 are as long as the other arguments'; a single number stays one."""
+        if x.size in (1, int(np.prod(due))):
+            return x
+        return self.take([x], np.broadcast_to(np.arange(x.size).reshape(shape), due))
 
     def _power(self, x: Node, n: int) -> Node:
         if n < 0:

@@ -50,6 +50,7 @@ def odd(c, x, y):
     mask = (np.arange(6) == 2)[:, None]
     shifted = jnp.concatenate([x[1:], x[-1:]]) * c["slope"] + mask * jnp.logaddexp(0.0, x / 0.01)
     added = jnp.zeros((6, 1)).at[np.array([1, 3, 3])].add(x[np.array([5, 0, 2])])
+    added = added + (c["slope"] * x[:, None].reshape(1, 6, 1) * jnp.ones((3, 1, 1))).sum(0) + (c["slope"] * x.reshape(1, 6, 1)).sum(1)
     branch = jnp.where(y > 0, y / jnp.sqrt(1 + y * y), -jnp.expm1(y) ** 3)
     lane, = jnp.unstack(x[2:3] * c["rate"])
     return jax.lax.optimization_barrier(shifted - added), jnp.maximum(lane, y) ** c["rate"], (mask * x).sum(0) + branch, -x[::-1] + 0 * y
