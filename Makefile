@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test bench docs picture tables grid validation lock clean
+.PHONY: demo test prove bench docs picture tables grid validation lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -13,6 +13,9 @@ demo: $(VENV)/ready
 test: $(VENV)/ready-dev
 	$(VENV)/bin/ruff check src tests benchmarks docs
 	$(RUN) -m pytest -n 2 --dist loadfile $(TESTS)
+
+prove: $(VENV)/ready-dev
+	$(RUN) -m pytest -n 2 --dist loadfile -m long
 
 bench: $(VENV)/ready-dev
 	$(RUN) benchmarks/run.py

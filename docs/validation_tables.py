@@ -23,7 +23,8 @@ def counts(data: dict) -> str:
 
 def compared(data: dict, used: bool) -> str:
     """The measured rows and negative controls of a page, misses first."""
-    rows = sorted((row for row in told.rows_of(data, used) if row["kind"] in ("measurement", "bound")), key=lambda r: r["verdict"] == "in")
+    rows = [row for row in told.rows_of(data, used) if row["kind"] in ("measurement", "rule", "bound")]
+    rows.sort(key=lambda row: row["verdict"] == "in")
     return markdown(["case", "quantity", "observed or limit", "model (5 to 95 %)", "unit", "verdict", "source, grade"],
                     *([row["case"], row["quantity"], told.expected_text(row), told.found_text(row), told.shown_unit(row["unit"]) or "-",
                        row["verdict"] if row["verdict"] == "in" else "**out**",

@@ -6,7 +6,7 @@ The sentences are the model's own fixed phrases. They never use the words that g
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
@@ -33,6 +33,7 @@ RISES = {"viable_epidermis_concentration": "viable epidermis", "papillary_dermis
 EARLY = ("20 min", "1 h", "4 h")
 ZONES = {"": "on average", "_near_follicles": "near follicles", "_between_follicles": "between follicles"}
 PATTERNED = ("viable_epidermis_concentration", "papillary_dermis_concentration")     # told near follicles and between them
+UNRESOLVED = 1 / 20          # of the mean; what is less between follicles is not resolved (docs/mechanisms/perifollicular.md)
 GRADE_MEANING = {"A": "human data for this very quantity", "B": "human data on another agent or route, or pig skin",
                  "C": "animal, cell or theory", "D": "assumed"}
 ROUNDING = 1e-12             # relative; numbers that differ by less are the same
@@ -63,6 +64,7 @@ class Answer:
     weakest_grade : of the numbers it rests on.
     assumed : Share, or None where nothing behind it is drawn.
     note : what else must be said with it.
+    floor : what low, middle and high are told to be less than where they are; None where all is resolved.
     split : how much of its spread is ignorance and how much people, or None where draws cannot tell.
     numerical : how far it moves on a finer grid and with finer steps, or None where that was not measured.
     """
@@ -80,11 +82,12 @@ class Answer:
     note: str = ""
     split: Split | None = None
     numerical: Numerical | None = None
+    floor: tuple[float, float, float] | None = None
 
     @property
     def interval(self) -> str:
         """The number as people read it: middle and interval, each in the unit that suits its size."""
-        return said(self.low, self.middle, self.high, self.unit)
+        return said(self.low, self.middle, self.high, self.unit, self.floor)
 
     @property
     def sentence(self) -> str:
@@ -131,11 +134,14 @@ def readable(value: float, unit: str) -> str:
     return f"{digits(number)} {prefix}{unit}"
 
 
-def said(low: float, middle: float, high: float, unit: str) -> str:
-    """A middle with its interval in brackets; the middle alone where nothing varies but by rounding."""
+def said(low: float, middle: float, high: float, unit: str, floor: tuple[float, float, float] | None = None) -> str:
+    """A middle with its interval in brackets; the middle alone where nothing varies but by rounding. Below its floor a number is
+    told as less than that."""
     if high - low <= ROUNDING * abs(middle):
         return readable(middle, unit)
-    return f"{readable(middle, unit)} ({readable(low, unit)} to {readable(high, unit)})"
+    texts = [f"< {readable(least, unit)}" if least > 0 and x < least else readable(x, unit)
+             for x, least in zip((low, middle, high), floor or (0.0, 0.0, 0.0))]
+    return f"{texts[1]} ({texts[0]} to {texts[2]})"
 
 
 def assumed_share(first: np.ndarray, again: np.ndarray, seed: int, people: int = 1) -> Share | None:
@@ -198,11 +204,22 @@ def _of(result: Result, solute: str) -> Iterator[Answer]:
                      lambda values: values.max(1), 1e-3, note)
         yield answer(f"{word}.peak_time", word, f"time of the highest rise of {solute} in the {where} within {duration}", "h",
                      lambda values: result.times[values.argmax(1)], 1 / 3600, note)
+    for word, name in product(PATTERNED, (name for name in EARLY if name in times and has_pattern(result))):
+        mean, near, between_them = (
+            answer(f"{word}{zone}.{name}", f"{word}{zone}", f"rise of {solute} in the {RISES[word]} {where} after {name}", "mol/L",
+                   when(READING_TIMES[name]), 1e-3) for zone, where in ZONES.items())
+        yield from (mean, near, replace(between_them, floor=tuple(UNRESOLVED * x for x in (mean.low, mean.middle, mean.high))))
 
 
-    for word, (zone, where), name in product(PATTERNED, ZONES.items(), (name for name in EARLY if name in times)):
-        yield answer(f"{word}{zone}.{name}", f"{word}{zone}", f"rise of {solute} in the {RISES[word]} {where} after {name}", "mol/L",
-                     when(READING_TIMES[name]), 1e-3)
+def has_pattern(result: Result) -> bool:
+    """Whether the site has follicles and the model a pattern around them."""
+    density = result.parameters.get(f"{result.scenario.site.name}.follicle_density")
+    return "perifollicular.near_width" in result.parameters and density is not None and density.si > 0
+
+
+def near_width(result: Result) -> str:
+    """How wide the ring is that is called near a follicle."""
+    return f"{1e3 * result.parameters['perifollicular.near_width'].si:.3g} mm"
 
 
 def headline(result: Result, found: list[Answer]) -> list[dict]:
@@ -233,19 +250,18 @@ def _headline(result: Result, solute: str, by: dict[str, Answer]) -> dict:
         f"the skin within {end}{share}. "
         f"Blood carries off {taken.interval} in that time.",
         f"Just below the surface, in the papillary dermis, the rise peaks at {dermis}{there}; "
-        f"{after}.", *_around_follicles(by, result),
+        f"{after}.", *around_follicles(by, result),
         f"In the upper muscle the rise peaks at {muscle}, after {later['upper_muscle_concentration']}.",
         f"In blood the rise peaks at {plasma}, after {later['plasma_concentration']}{told}."]}
 
 
-def _around_follicles(by: dict[str, Answer], result: Result) -> list[str]:
+def around_follicles(by: dict[str, Answer], result: Result) -> list[str]:
     """Early values near follicles and between them; nothing where there are no follicles or the run is too short."""
     for name in EARLY:
         mean, near, between_them = (by.get(f"{PATTERNED[1]}{zone}.{name}") for zone in ZONES)
         if mean and near.middle > 1.05 * mean.middle > 0:
-            ring = 1e3 * result.parameters["perifollicular.near_width"].si
-            return [f"Follicles bring it first: after {name} the rise there is {near.interval} within {ring:.1g} mm of a follicle, "
-                    f"and {between_them.interval} in the half of the skin that is farthest from one."]
+            return [f"Follicles bring it first: after {name} the rise there is {near.interval} within {near_width(result)} of an open "
+                    f"follicle, and {between_them.interval} in the half of the skin that is farthest from one."]
     return []
 
 

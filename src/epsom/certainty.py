@@ -11,6 +11,8 @@ from epsom.result import Result
 HEADLINE = {"crossed_amount.end": "passed the corneum", "blood_uptake_amount.end": "carried off by blood",
             "papillary_dermis_concentration.peak": "papillary dermis, rise",
             "papillary_dermis_concentration.peak_time": "papillary dermis, when",
+            "papillary_dermis_concentration_near_follicles.20 min": "near follicles, 20 min",
+            "papillary_dermis_concentration_between_follicles.20 min": "between follicles, 20 min",
             "upper_muscle_concentration.peak": "upper muscle, rise", "upper_muscle_concentration.peak_time": "upper muscle, when",
             "plasma_concentration.peak": "plasma, rise", "plasma_concentration.peak_time": "plasma, when"}
 COLUMNS = {"typical": "a typical person", "people": "people differ", "unknown": "not known",
@@ -25,7 +27,7 @@ NOT_CHECKED = "How far these numbers move on a finer grid was not measured for t
 def told(result: Result, found: Iterable[Answer]) -> dict:
     """Rows of words for each headline number, the columns that are told of any, and what the columns mean."""
     own = {(a.solute, a.key): a for a in found}
-    shown = [own[solute, key] for solute in result.solutes for key in HEADLINE]
+    shown = [own[solute, key] for solute in result.solutes for key in HEADLINE if (solute, key) in own]
     rows = [_row(answer) for answer in shown]
     return {"rows": rows, "columns": [[name, text] for name, text in COLUMNS.items() if any(row[name] for row in rows)],
             "notes": [*_about_people(result, shown), *_about_grid(result, shown)]}

@@ -45,7 +45,7 @@ def page(result: Result) -> str:
         parameters=[parameter_row(p) for p in _by_grade(result)], grades=grade_counts(result), grade_meaning=asked.GRADE_MEANING,
         not_modelled=result.not_modelled, disclaimers=storage.filled_disclaimers(result),
         sources=[sources.plain(key) for key in used_sources(result)], steps=[step_text(result, s) for s in result.scenario.steps],
-        early=asked.EARLY, near_width=f"{1e3 * result.parameters['perifollicular.near_width'].si:.1g}",
+        early=asked.EARLY, near_width=asked.near_width(result) if asked.has_pattern(result) else "",
         provenance=result.provenance)
 
 
@@ -124,7 +124,8 @@ def section(result: Result, solute: str, found: list[asked.Answer]) -> dict:
         "amounts": [(asked.AMOUNTS[word], cells) for word, cells in table],
         "rises": [(where, peak.interval, time.interval + (f"; {time.note}" if time.note else ""), peak.weakest_grade,
                    asked.percent(peak.assumed) if peak.assumed else "-") for where, peak, time in rises],
-        "around": around_follicles(own), "pattern": (plots.as_svg(plots.around_follicles(result, solute)), pattern_text(own)),
+        "around": around_follicles(own),
+        "pattern": (plots.as_svg(plots.around_follicles(result, solute)), pattern_text(own)) if asked.has_pattern(result) else None,
         "ledger": (plots.as_svg(plots.ledger(result, solute)), ledger_text(own, result)),
         "depth": (plots.as_svg(plots.depth_time(result, solute)), depth_text(result, solute)), "fans": fans}
 

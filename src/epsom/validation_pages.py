@@ -9,8 +9,8 @@ from epsom.validation import summary as told
 from epsom.validation.case import INTERVAL
 
 PAGES = {"reproduced": True, "predicted": False}             # {page: whether defaults were set on its numbers}
-KINDS = {"measurement": "measured", "bound": "negative controls", "dynamics": "published dynamics (arithmetic)",
-         "estimate": "first estimates"}
+KINDS = {"measurement": "measured, by a run", "bound": "negative controls", "rule": "measured, by a default or a rule alone",
+         "dynamics": "published dynamics (arithmetic)", "estimate": "first estimates"}
 SHOWN = [(what, at) for at in ("20 min", "240 min") for what in ("rise in tissue 83", "flux")]   # of what changes do; the JSON has all
 
 
@@ -28,7 +28,7 @@ def page(data: dict, name: str) -> str:
     keys = sorted({one["source"] for one in (*rows, *cases, *context)})
     return report.template("validation.html.j2").render(
         used=used, version=data["version"], commit=data["commit"], draws=data["draws"], seed=data["seed"], cases=cases,
-        inside=inside(rows), total=len(rows), counts={KINDS[kind]: n for kind, n in told.counts(rows).items()},
+        counts={KINDS[kind]: n for kind, n in told.counts(rows).items()},
         misses=[(case, missed(case["rows"])) for case in cases if missed(case["rows"])],
         titles={case["name"]: case["title"] for case in cases}, kinds={KINDS[k]: data["kinds"][k] for k in told.counts(rows)},
         switched=[switch_table(one) for one in data["switched"]] if used else [], context=context,
@@ -66,7 +66,7 @@ def overview(data: dict) -> list[str]:
     for name, used in PAGES.items():
         rows = told.rows_of(data, used)
         parts = ", ".join(f"{KINDS[kind]} {n} of {all_}" for kind, (n, all_) in told.counts(rows).items())
-        lines.append(f"{name} ({'used' if used else 'not used'} for defaults): {inside(rows)} of {len(rows)} rows in ({parts})")
+        lines.append(f"{name} ({'used' if used else 'not used'} for defaults), rows in: {parts}")
         lines += [f"  out: {r['case']}, {r['quantity']}: {told.expected_text(r)} {told.shown_unit(r['unit'])}, model {told.found_text(r)}"
                   for r in missed(rows)]
     return lines

@@ -56,6 +56,9 @@ def find_feeds(model: Model) -> list[tuple[str, list[tuple[int, int]]]]:
     for copy in model.cell_copies:
         for word, feed in copy.mechanism.feeds.items():
             check_own(copy, word, "exchanges", "a feed")
+            if not copy.mechanism.counted:
+                raise ModelError(f"{copy.label} feeds '{word}' into '{feed.into}' from cells that stand beside the balance",
+                                 "What is not counted cannot become an amount: set counted = True", key=word)
             takers = [c for c in model.cell_copies if c.mechanism.unknown[0] == feed.into and c.solute == copy.solute]
             if len(takers) != 1 or takers[0] is copy:
                 unknowns = {c.mechanism.unknown[0] for c in model.cell_copies if c is not copy}
@@ -64,7 +67,7 @@ def find_feeds(model: Model) -> list[tuple[str, list[tuple[int, int]]]]:
             found.append(_pairs(model, word, copy, takers[0], feed.pairs))
         for word, pairs in copy.mechanism.echoes.items():
             giver = word in model.words and model.probers.get(copy.names(model.words[word])[0])
-            if not giver or giver is copy or word not in giver.mechanism.feeds:
+            if not giver or giver is copy or word not in giver.mechanism.feeds or giver.solute != copy.solute:
                 feeding = {w for c in model.cell_copies if c is not copy for w in c.mechanism.feeds}
                 raise ModelError(f"{copy.label} echoes '{word}', which no other cells of this model feed",
                                  nearest(word, feeding), key=word)

@@ -107,7 +107,7 @@ def magnesium(folder):
     return standard(), drawn(standard(), case, 3)
 
 
-@pytest.fixture(scope="module", params=[garden, magnesium])
+@pytest.fixture(scope="module", params=[garden, pytest.param(magnesium, marks=pytest.mark.long)])
 def written(request, tmp_path_factory):
     """A model with constants of three subjects, written."""
     model, p = request.param(tmp_path_factory.mktemp("model"))

@@ -10,6 +10,7 @@ import pytest
 from epsom import numerical
 
 SCENARIO = "magnesium-lotion-calf"
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

@@ -116,7 +116,7 @@ def test_the_search_for_nameless_cells_finds_them():
 
 def test_wide_tables_become_cards_on_a_phone(demo):
     text = (demo / "report.html").read_text("utf-8")
-    assert text.count('class="stack"') == 4 and nameless_cells(text) == [] and "@media screen and (max-width: 40rem)" in text
+    assert text.count('class="stack"') == 5 and nameless_cells(text) == [] and "@media screen and (max-width: 40rem)" in text
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_the_page_says_what_it_must(page, summary):
         assert " ".join(words.split()) in text
     for disclaimer in disclaimers():
         assert disclaimer.partition("{share}")[0].strip() in text
-    assert len(page.pictures) == 6 and all(len(words) > 40 for words in page.pictures)
+    assert len(page.pictures) == 7 and all(len(words) > 40 for words in page.pictures)
 
 
 def test_gates_stand_before_the_answer(tmp_path):

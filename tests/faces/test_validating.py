@@ -46,7 +46,7 @@ def test_pages_hold_every_case_once_and_misses_first(written):
         there = [f'<h3 id="{name}">' in pages[page] for page in ("reproduced", "predicted")]
         assert there == [about.used_for_defaults, not about.used_for_defaults]
     before_cases = pages["predicted"].partition("<h2>Cases</h2>")[0]
-    assert before_cases.count('<span class="out">out</span>') == 1
+    assert before_cases.partition("<h2>Out</h2>")[2].count('<span class="out">out</span>') == 1
     assert "2 of 2 " in before_cases and 'href="#caffeine-ring-test-drying"' in before_cases
     assert "None." in pages["reproduced"].partition("<h2>Cases</h2>")[0]
 
@@ -57,9 +57,9 @@ def test_pages_count_what_is_in_and_mark_what_is_out(written):
     assert data["schema"] == summary.SCHEMA and data["draws"] == 7
     rows = summary.rows_of(data, used=False)
     page = (folder / "predicted.html").read_text("utf-8")
-    assert f"<strong>{len(rows) - 2} of {len(rows)} rows are in, 2 are out.</strong>" in page
-    assert page.count('class="in">in<') == len(rows) - 2 and page.count('class="out">out<') == 2 + 1
-    assert f"predicted (not used for defaults): {len(rows) - 2} of {len(rows)} rows in" in " ".join(said.split())
+    assert '<li>Measured, by a run: 0 of 2, 2 <span class="out">out</span></li>' in page
+    assert page.count('class="in">in<') == len(rows) - 2 and page.count('class="out">out<') == 2 + 1 + 1
+    assert "predicted (not used for defaults), rows in: " in " ".join(said.split()) and "measured, by a run 0 of 2" in " ".join(said.split())
     assert said.count("out: caffeine-ring-test-drying") == 2
 
 

@@ -16,7 +16,7 @@ LAYERS = ("viable_epidermis", "papillary_dermis", "lower_dermis")
 ZONES = ("near_follicles", "between_follicles")
 EPIDERMIS, DERMIS, PAPILLARY, LENGTH = 65e-6, 1.2e-3, 200e-6, 300e-6
 SPACE, DIFFUSIVITY, CLEARANCE, HELD = (0.15, 0.6), (2e-10, 2.6e-10), 3e-4, 1.2
-PLAIN = {"absorbing_length": LENGTH, "viable_epidermis_thickness": EPIDERMIS,
+PLAIN = {"absorbing_length": LENGTH, "open_fraction": 1.0, "viable_epidermis_thickness": EPIDERMIS,
          "dermis_thickness": DERMIS, "papillary_thickness": PAPILLARY, "epidermis_share": 1.0,
          "space_viable_epidermis": SPACE[0], "space_dermis": SPACE[1], "diffusivity_viable_epidermis": DIFFUSIVITY[0],
          "diffusivity_dermis": DIFFUSIVITY[1], "bound_over_free": HELD - 1}
@@ -148,6 +148,15 @@ def test_a_cylinder_in_clearing_tissue(bench):
     for zone, value in expected.items():
         print(zone, "over the mean:", 1 + found["papillary_dermis", zone] / mean_of_all, "T9:", value / mean_of_all)
         assert 1 + found["papillary_dermis", zone] / mean_of_all == pytest.approx(value / mean_of_all, rel=0.015)
+
+
+def test_follicles_that_are_shut_are_not_there(bench):
+    """Half of twice as many write the same pattern."""
+    of = lambda **more: system(bench, **more)[1]
+    shut, few = of(follicle_density=28e4, open_fraction=0.5), of(follicle_density=14e4)
+    np.testing.assert_allclose(shut["loss"], few["loss"], rtol=1e-9)
+    for zone in ZONES:
+        np.testing.assert_allclose(shut["weights"][zone], few["weights"][zone], rtol=1e-9)
 
 
 def test_without_follicles_there_is_no_pattern(bench):

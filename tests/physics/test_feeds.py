@@ -162,3 +162,9 @@ def test_an_echo_without_a_feed_or_within_the_balance_is_refused(files, changes,
     wrong = type("Wrong", (Trail,), changes)
     with pytest.raises(ModelError, match=named):
         Model([KnownTree(files / "words.toml"), Weather(files / "empty.toml"), wrong(files / "empty.toml"), Moss(files / "empty.toml")])
+
+
+def test_what_is_not_counted_feeds_nothing(files):
+    wrong = type("Wrong", (Moss,), {"counted": False})
+    with pytest.raises(ModelError, match="beside the balance"):
+        Model([KnownTree(files / "words.toml"), Weather(files / "empty.toml"), wrong(files / "empty.toml")])

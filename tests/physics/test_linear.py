@@ -156,6 +156,7 @@ def problem():
     return median(standard(), case), *protocol.compiled(standard(), case, 1)
 
 
+@pytest.mark.long
 def test_derivatives(problem):
     """Reverse against central differences 1e-5 for each parameter, forward along a direction against reverse 1e-8, all finite;
     the value is that of the plan."""

@@ -18,6 +18,7 @@ from epsom.model import Model
 from epsom.staging import in_stages
 
 LANES = 3
+CELLS = standard().without("perifollicular", "zones")      # in which everything acts on cells or holds amounts
 OUTPUTS = np.linspace(0, 6 * HOUR, 41)
 WORDS = """
 [variables.toy_drive]
@@ -100,7 +101,7 @@ def case():
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("toys")
-    return Model((*standard().mechanisms, Nerve(folder), Feeling(folder)), standard().solutes)
+    return Model((*CELLS.mechanisms, Nerve(folder), Feeling(folder)), CELLS.solutes)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +139,7 @@ def test_the_split_follows_the_ports(whole, stages):
 
 def test_a_model_in_which_nothing_only_listens_is_refused():
     with pytest.raises(ModelError, match="only listens"):
-        in_stages(standard())
+        in_stages(CELLS)
 
 
 def test_afterwards_is_the_whole(whole, stages, case, p):

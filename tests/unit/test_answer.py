@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,24 @@ def test_a_rise_that_goes_on_is_said(changed):
 def test_a_product_without_the_solute_or_no_dose_gives_no_share(changed):
     result = changed(steps=[{"at": "1 h", "wash": 0.5}])
     assert "%" not in answer.headline(result, answer.answers(result))[0]["lines"][0]
+
+
+def zone(where: str, low: float, middle: float, high: float, floor=None) -> tuple[str, answer.Answer]:
+    key = f"papillary_dermis_concentration{where}.20 min"
+    return key, answer.Answer(key, key, "magnesium", "rise", "mol/L", low, middle, high, "D", None, floor=floor)
+
+
+RING = SimpleNamespace(parameters={"perifollicular.near_width": SimpleNamespace(si=1.5e-4)})
+
+
+def test_near_and_between_follicles_are_told_apart():
+    by = dict([zone("", 1e-5, 1e-4, 1e-3), zone("_near_follicles", 2e-4, 1e-3, 7e-3),
+               zone("_between_follicles", 1e-8, 2e-5, 3e-4, (5e-7, 5e-6, 5e-5))])
+    line, = answer.around_follicles(by, RING)
+    assert "after 20 min the rise there is 1.0 mmol/L (200 µmol/L to 7.0 mmol/L) within 0.15 mm of an open follicle" in line
+    assert "20 µmol/L (< 500 nmol/L to 300 µmol/L) in the half of the skin that is farthest" in line
+
+
+def test_nothing_is_said_of_follicles_that_bring_nothing():
+    same = [zone(where, 1e-5, 1e-4, 1e-3) for where in answer.ZONES]
+    assert answer.around_follicles(dict(same), RING) == [] == answer.around_follicles({}, RING)

@@ -319,7 +319,7 @@ def test_repr_shows_mechanisms_ports_stages_and_parameter_counts(model):
         "probes    living_tissue_amount",
         "solved with the cells: ",
         "only listening: ",
-        "122 cells, 17 scalars",
+        "158 cells, 17 scalars",
     ):
         assert part in text
 

@@ -104,6 +104,31 @@ def test_a_switch_that_drops_what_is_not_stated_is_refused():
         build(Case, tables, "mine.toml")
 
 
+def tables_of(name):
+    return CASES[name].model_dump(mode="json", exclude_unset=True, by_alias=True)
+
+
+def test_a_slope_at_the_beginning_is_refused():
+    tables = tables_of("epsom-bath")
+    tables["expected"] = [FLUX | {"at": "0 min"}]
+    with pytest.raises(InputError, match=r"expected.0.at: 'flux' is a slope"):
+        build(Case, tables, "mine.toml")
+
+
+def test_a_limit_with_switches_is_refused():
+    tables = tables_of("epsom-bath")
+    tables["expected"] = [{k: v for k, v in FLUX.items() if k != "value"} | {"below": 2.0}]
+    with pytest.raises(InputError, match=r"expected.0.below: a limit"):
+        build(Case, tables, "mine.toml")
+
+
+def test_a_product_of_two_solutes_is_refused():
+    tables = tables_of("zinc-gel")
+    tables["scenario"]["product"]["ingredients"].append({"salt": "magnesium-chloride", "strength": "1 % Mg"})
+    with pytest.raises(InputError, match=r"scenario.product: rows are read for one solute"):
+        build(Case, tables, "mine.toml")
+
+
 def test_every_reading_can_be_read():
     by_origin = {origin: {name for name, r in READINGS.items() if r.from_ == origin} for origin in ("scenario", "experiment", "numbers")}
     assert by_origin["scenario"] == set(reading.READ) and by_origin["numbers"] == set(reading.NUMBERS)

@@ -1,7 +1,7 @@
 """The pattern that follicles write into the tissue around them: rich near their walls, poor between.
 
 The column holds the mean over the area. What differs from it obeys the same diffusion and clearance, is fed by the same flow
-through the follicles' walls, and evens out sideways. In the circle of skin that belongs to one follicle (radius b, no flow
+through the follicles' walls, and evens out sideways. In the circle of skin that belongs to one open follicle (radius b, no flow
 through its edge) it is a sum of Bessel functions J0(j r / b), one for each zero j of J1, and each of them is a column of its
 own: the mean's, with one more loss of conductivity * (j / b)^2. Two are kept, a third stands for all others: it answers like
 the third and has the weight that makes the steady pattern exact (closed form, without clearance).
@@ -79,7 +79,8 @@ class Perifollicular(CellMechanism):
             [jnp.broadcast_to(value, (count, *area.shape)) for value, count in zip(values, self.cells)])
         space = per_cell(p["solute.space_viable_epidermis"], p["solute.space_dermis"])
         conductivity = space * per_cell(p["solute.diffusivity_viable_epidermis"], p["solute.diffusivity_dermis"])
-        circle = 1 / (np.pi * (p["site.follicle_density"] + NONE / area))             # radius^2 of the skin of one follicle
+        count = p["site.follicle_density"] * p["follicle.open_fraction"]      # follicles that are shut bring nothing
+        circle = 1 / (np.pi * (count + NONE / area))                           # radius^2 of the skin of one follicle
         loss = per_cell(0.0 * area, dermal_clearance(p)), conductivity / circle
         papillary_end = jnp.minimum(thickness[0] + p["column.papillary_thickness"], faces[-1])
         layers = {"viable_epidermis": (0.0, thickness[0]), "papillary_dermis": (thickness[0], papillary_end),

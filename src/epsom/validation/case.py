@@ -58,11 +58,15 @@ READINGS = {
 }
 
 
+FROM_SLOPE = "flux", "permeability", "lag_time"
+
+
 class Kind(Enum):
     """How a row is judged; the value says it."""
 
     ESTIMATE = f"in where the medians agree within {100 * NEAR:.0f} %"
     DYNAMICS = f"in within {100 * CLOSE:.0f} %: thickness, K and D are published, so only the arithmetic is tested"
+    RULE = "in where the measured value lies within the 90 % interval of a default, or of the rule it comes from; no run of the model"
     MEASUREMENT = "in where the measured value lies within the 90 % interval"
     BOUND = "in where the upper end of the 90 % interval stays below what would have been noticed"
 
@@ -197,11 +201,18 @@ class Case(Part):
     def _fits_together(self):
         if self.scenario is not None and self.experiment is not None:
             raise refusal("a case has a scenario or an experiment, not both", "Make two cases of it", "experiment")
+        if self.scenario and len(self.scenario.product.resolved.ingredients) != 1:
+            raise refusal("rows are read for one solute, and this product has several", "Leave one ingredient", "scenario.product")
         has = "scenario" if self.scenario else "experiment" if self.experiment else "numbers"
         for i, row in enumerate(self.expected):
             if READINGS[row.of].from_ != has:
                 raise refusal(f"'{row.of}' is read from {READINGS[row.of].from_}, and this case has {has}",
                               "Read something else, or add it", f"expected.{i}.of")
+            if row.of in FROM_SLOPE and row.at.si <= 0:
+                raise refusal(f"'{row.of}' is a slope, which nothing has at the beginning", "Give a later time", f"expected.{i}.at")
+            if self.switches and row.below is not None:
+                raise refusal("a limit cannot be compared with and without simplifications", "Leave out the switches, or give a value",
+                              f"expected.{i}.below")
             if self.scenario and row.at and row.at.si >= self.scenario.duration.si:
                 raise refusal(f"{row.at} is not before the end of the scenario ({self.scenario.duration})", "Lengthen the duration",
                               f"expected.{i}.at")
@@ -216,7 +227,7 @@ class Case(Part):
         if row.below is not None:
             return Kind.BOUND
         if self.about.measured:
-            return Kind.MEASUREMENT
+            return Kind.MEASUREMENT if self.scenario or self.experiment else Kind.RULE
         return Kind.DYNAMICS if self.experiment else Kind.ESTIMATE
 
     def variants(self) -> dict[str, Scenario]:
@@ -278,7 +289,7 @@ class Row(NamedTuple):
         value, (_, low, high) = self.expected[0], self.found
         if self.kind is Kind.BOUND:
             return high < value
-        if self.kind is Kind.MEASUREMENT:
+        if self.kind in (Kind.MEASUREMENT, Kind.RULE):
             return low <= value <= high
         return abs(self.ratio - 1) <= (CLOSE if self.kind is Kind.DYNAMICS else NEAR)
 
