@@ -152,6 +152,7 @@ def test_afterwards_is_the_whole(whole, stages, case, p):
     assert apart[1] < apart[0] / 8
 
 
+@pytest.mark.long
 def test_order_of_listening(stages, case, p):
     """Order 4 at the end of the run: the clock carries the time derivative into the Jacobian."""
     ends = [np.asarray(staged(stages, p, case, ONE, steps=steps).end.scalars[0, 1:]) for steps in (24, 48, 96, 192)]

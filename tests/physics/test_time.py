@@ -41,7 +41,7 @@ CASES = {
                      product={"use": "epsom-bath-500g-120L"}, area="5000 cm^2")}
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long) if name == "two solutes" else name for name in CASES])
 def test_mass_closes(name):
     """No step leaves more than 1e-10 of the dose unaccounted for, in any solute's account, in five lanes."""
     case = CASES[name]
