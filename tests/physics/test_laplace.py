@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from epsom.dermal import exact, laplace
 from epsom.dermal.laplace import HeldDonor, Layer, Sink, StirredDonor, StirredReceptor
 from epsom.engine.grid import graded_both_ways
 from epsom.engine.layout import Forest
-from epsom.engine.run import Protocol, on_plan
+from epsom.engine.run import Protocol, gradient, on_plan
 
 LAYERS = 3
 STRETCH = 1.0
@@ -430,3 +431,30 @@ def test_mass_closes(outcomes):
         print(f"{cells} cells: {leak.max():.1e}")
         assert leak.shape == (3, len(CASES))
         assert leak.max() <= 1e-12
+
+
+VARIED = ("diffusivity0", "capacity1", "clearance2", "thickness1", "receptor_volume")
+
+
+def test_derivatives_in_both_directions(models):
+    """Of the layers with everything: forward against central differences 1e-5 of each readout's largest, reverse against forward 1e-8.
+
+    The standard model's derivatives take minutes to compile: `make prove`."""
+    p, model = {name: jnp.asarray(value) for name, value in parameters([CASES["everything"]]).items()}, models[GRIDS[0]]
+    events = Protocol(np.array([0.0, TIMES[-1]]), np.zeros((1, 0, 1)), np.zeros((1, 0, 1)))
+    plan = dict(moves=(), watch=WATCHED, steps=STEPS)
+
+    def curves(x):
+        return on_plan(model, p | {name: p[name] * jnp.exp(x[i]) for i, name in enumerate(VARIED)}, events, TIMES, **plan).seen[:, :, 0]
+
+    x, h = jnp.zeros(len(VARIED)), 1e-3
+    forward = np.asarray(jax.jacfwd(curves)(x))
+    near, far = (np.stack([(curves(x + k * e) - curves(x - k * e)) / (2 * k * h) for e in h * np.eye(len(VARIED))], -1) for k in (1, 2))
+    central = (4 * near - far) / 3                            # their errors of order h^2 cancel
+    assert np.isfinite(forward).all()
+    assert (abs(forward - central).max((0, 2)) / abs(central).max((0, 2))).max() <= 1e-5
+    mix = np.cos(np.arange(forward[..., 0].size)).reshape(forward.shape[:2])
+    value, reverse = gradient(model, p, events, TIMES, mix[:, :, None], **plan)
+    along, due = np.array([float(p[name][0] * reverse[name][0]) for name in VARIED]), np.einsum("tw,twn->n", mix, forward)
+    assert float(value) == pytest.approx(float((mix * curves(x)).sum()), rel=1e-12)
+    assert (abs(along - due) / abs(due)).max() <= 1e-8
