@@ -83,7 +83,7 @@ def parameters(model: Model, scenario: Scenario) -> dict[str, Parameter]:
         raise InputError("the person states this number already", "Give it once", key=f"parameters.{key}",
                          value=scenario.parameters[key])
     found |= stated
-    found = _with_changes(found, scenario.parameters)
+    found = with_changes(found, scenario.parameters)
     for solute in model.solutes:             # what turned the label's strength into amounts
         for role, name in (("solute", "molar_mass"), ("salt", "molar_mass"), ("salt", "solubility")):
             found[f"{role}[{solute}].{name}"] = docs[f"{role}[{solute}]"].parameters[name]
@@ -96,7 +96,7 @@ def _check_range(p: Parameter, value: float, key: str, text: str) -> None:
                          "Give a value within it", key=key, value=text)
 
 
-def _with_changes(found: Mapping[str, Parameter], changes: Mapping[str, str]) -> dict[str, Parameter]:
+def with_changes(found: Mapping[str, Parameter], changes: Mapping[str, str]) -> dict[str, Parameter]:
     """The parameters with the scenario's own values; the key is the document's, as in "magnesium.wet_permeability".
 
     A quantity such as "2e-8 cm/s" takes the place of value and spreads; "5 times" moves the value and keeps its spreads.

@@ -17,6 +17,7 @@ from epsom.model import Model
 from epsom.scenario import Scenario
 from epsom.setting import parameters
 from epsom.standard import standard_model
+from epsom.whole_body.course import whole_body_model
 
 DOCUMENTS = [(kind, name) for kind in KINDS for name in names(kind)]
 NOT_THE_MODELS = {"molar_mass", "solubility", "molar_volume"}          # used where strengths are read, not by a mechanism
@@ -131,9 +132,18 @@ def test_documents_of_one_kind_have_the_same_numbers(kind):
 
 
 def test_no_number_is_an_orphan():
-    """Every number of a site, solute, salt or barrier is used by a mechanism or by the reading of strengths."""
-    used = {key.rpartition(".")[2] for keys in MODEL.parameters_used.values() for key in keys}
-    assert not {place for place in RAW if place[2] not in used | NOT_THE_MODELS | FOR_VERIFICATION}
+    """Every number of a site, solute, salt, barrier or body is used by a mechanism or by the reading of strengths."""
+    models = MODEL, whole_body_model(("25Mg",))
+    used = {key.rpartition(".")[2] for model in models for keys in model.parameters_used.values() for key in keys}
+    of_the_body = {"natural_share", *document("intakes", "gut").parameters, *document("populations", "adults").parameters}
+    assert not {place for place in RAW if place[2] not in used | NOT_THE_MODELS | FOR_VERIFICATION | of_the_body}
+
+
+@pytest.mark.parametrize("kind", names("people"))
+def test_a_kind_of_people_changes_only_what_the_body_has(kind):
+    known = {**document("parameters", "homeostasis").parameters, **document("intakes", "gut").parameters}
+    for name, own in document("people", kind).parameters.items():
+        assert units.dimensions(own.unit) == units.dimensions(known[name].unit)
 
 
 def test_wet_permeability_means_what_the_reference_says():

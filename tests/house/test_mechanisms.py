@@ -11,11 +11,12 @@ import pytest
 
 from epsom.mechanism import Mechanism
 from epsom.standard import standard_model
+from epsom.whole_body.course import whole_body_model
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "src" / "epsom" / "data"
-MODEL = standard_model()
-MECHANISMS = {m.name: m for m in MODEL.mechanisms}
+MODELS = standard_model(), whole_body_model(("25Mg",))
+MECHANISMS = {m.name: m for model in MODELS for m in model.mechanisms}
 PLAIN = {0, 1, 2, 0.5}
 NUMERICAL_SCALES = {"Scalar", "Chain"}  # calls whose numbers are solver tolerances or shapes of a grid
 
@@ -74,7 +75,7 @@ def test_no_bare_number(name):
 
 @pytest.mark.parametrize("name", MECHANISMS)
 def test_every_parameter_of_its_file_is_used(name):
-    used = set().union(*(keys for label, keys in MODEL.parameters_used.items() if label.split("[")[0] == name))
+    used = set().union(*(keys for model in MODELS for label, keys in model.parameters_used.items() if label.split("[")[0] == name))
     assert {f"{name}.{key}" for key in MECHANISMS[name].document().parameters} <= used
 
 

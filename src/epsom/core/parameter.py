@@ -23,7 +23,8 @@ from epsom.core import sources, units
 from epsom.core.errors import DataError, EpsomError, InputError, nearest
 
 GRADES = "ABCD"          # A human data for this very quantity .. D assumed
-KINDS = ("parameters", "sites", "solutes", "salts", "ions", "barriers", "humectants",
+KINDS = ("parameters", "sites", "solutes", "salts", "ions", "isotopes", "people", "populations", "intakes",
+         "barriers", "humectants",
          "verification")                                 # folders of `data/` that hold parameter documents
 REQUIRED = {"value", "unit", "source", "where", "grade", "range"}
 OPTIONAL = {"unknown", "between_people", "constant", "verify", "note"}

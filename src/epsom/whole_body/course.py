@@ -1,0 +1,250 @@
+"""Follow a Regimen: every pool of magnesium over time and draws, from a steady state that is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from epsom import setting
+from epsom.body.homeostasis import CELLS, Homeostasis, amount_of
+from epsom.body.tracer import Tracer
+from epsom.core.draws import Draws
+from epsom.core.errors import InputError, SolveError
+from epsom.core.parameter import Parameter, document
+from epsom.model import Model
+from epsom.regimen import Regimen, amount_of_magnesium
+from epsom.result import between
+from epsom.schema import DAY
+from epsom.whole_body import people
+from epsom.whole_body.intake import Habit, Ledger, absorbed_diet, ledger
+from epsom.whole_body.periodic import start_of_a_day
+
+LANES = 256              # draws solved together; the last batch is filled up with copies
+STEPS = 12               # in each stretch between events
+FINER = 4                # times as many where the embedded error is above FLAG
+FLAG = 5e-2              # of the embedded error: true errors then stay below 1e-3 (docs/whole_body.md)
+ROOM = (128, 512, 2048)  # stored times that a program has room for
+LOST = 1e-12             # of the body's magnesium, that no step may leave unaccounted for
+WATCHED = ("serum_concentration", "ionised_concentration", "interstitial_concentration", "fractional_excretion", "urine_magnesium",
+           "faecal_magnesium", "skin_lost_magnesium", "exudate_magnesium", "supply_magnesium", "plasma_magnesium", "interstitial_magnesium",
+           *map(amount_of, CELLS), "stomach_magnesium", "gut_magnesium", "muscle_depot_magnesium", "unavailable_magnesium")
+WATCHED_TRACER = ("plasma_tracer", "urine_tracer", "faecal_tracer", "supply_tracer", "plasma_tracer_share")
+
+
+class Case(NamedTuple):
+    """Everything that a batch of draws is made from."""
+
+    regimen: Regimen
+    model: Model
+    parameters: Mapping[str, Parameter]      # by the model's key
+    draws: Draws
+    habit: Habit
+    times: np.ndarray
+    watch: tuple[str, ...]
+
+
+class Lanes(NamedTuple):
+    """Some draws: the model's parameters, and those of `homeostasis` by name with "size", in SI."""
+
+    p: dict[str, np.ndarray]
+    named: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Course:
+    """What a Regimen does to a body.
+
+    Attributes
+    ----------
+    times : (times,) s.
+    readouts : {variable: (draws, times)} in SI.
+    drawn : {parameter or fact: (draws,)} in SI; "person.*" are facts of virtual people.
+    parameters : {key: Parameter} of every number used.
+    mass_error : largest amount that any step left unaccounted for, relative to what the body holds.
+    refined : draws that were solved again with finer steps.
+    """
+
+    regimen: Regimen
+    draws: Draws
+    times: np.ndarray
+    readouts: Mapping[str, np.ndarray]
+    drawn: Mapping[str, np.ndarray]
+    parameters: Mapping[str, Parameter]
+    mass_error: float
+    refined: int
+
+    def __getitem__(self, variable: str) -> np.ndarray:
+        """(draws, times) of a readout in SI."""
+        if variable not in self.readouts:
+            from epsom.core.errors import nearest
+
+            raise InputError(f"this course has no readout '{variable}'", nearest(variable, self.readouts), key=variable)
+        return self.readouts[variable]
+
+    def at(self, variable: str, time: float) -> np.ndarray:
+        """(draws,) values of a readout at a time in s, by straight lines between stored times."""
+        return between(self.times, self[variable], time)
+
+    def change(self, variable: str, time: float) -> np.ndarray:
+        """(draws,): by how much a readout has risen since the start."""
+        return self.at(variable, time) - self[variable][:, 0]
+
+    def __repr__(self) -> str:
+        return f"Course of {self.regimen.name}: {self.draws.size} draws, {len(self.times)} times, {len(self.readouts)} readouts"
+
+
+@cache
+def whole_body_model(isotopes: tuple[str, ...] = ()) -> Model:
+    """Magnesium of the whole body, with a tracer for each isotope."""
+    return Model((Homeostasis(), *([Tracer()] if isotopes else [])), isotopes)
+
+
+def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
+    """{model's key: Parameter} of every number that this regimen uses, those of its kind of people in their places.
+
+    Raises InputError where `parameters` of the regimen names an unknown number or gives a wrong unit.
+    """
+    kind = people.kind_of(regimen.person)
+    found = {}
+    for doc in (document("parameters", "homeostasis"), document("intakes", "gut")):
+        own = people.of_kind(kind, dict(doc.parameters))
+        found |= {f"{doc.name}.{name}": replace(p, key=f"{doc.name}.{name}") for name, p in own.items()}
+    body = people.stated(regimen.person)
+    if body.filtration is not None:
+        key = "homeostasis.glomerular_filtration"
+        found[key] = setting.measured(found[key], float(body.filtration))
+    for isotope in model.solutes:
+        found[f"solute[{isotope}].decay_constant"] = document("isotopes", isotope).parameters["decay_constant"]
+    return setting.with_changes(found, regimen.parameters)
+
+
+def habit_of(regimen: Regimen) -> Habit:
+    """The diet, as given or as the kind of people eats."""
+    about = people.kind_of(regimen.person).about
+    daily = regimen.diet.daily or amount_of_magnesium(about["daily"])
+    meals = tuple(sorted(at.si for at in regimen.diet.meals))
+    return Habit(daily.si, meals, servings=len(meals) or about.get("feeds", 3))
+
+
+def lanes_of(case: Case, which: np.ndarray) -> Lanes:
+    """The numbers of the draws `which`."""
+    values = case.draws.values({p.key: p for p in case.parameters.values()}, which=which)
+    p = {key: np.broadcast_to(values[parameter.key], which.shape).astype(float) for key, parameter in case.parameters.items()}
+    somebody = case.regimen.person
+    body = people.drawn(somebody, case.draws, which) if somebody.virtual else people.stated(somebody)
+    size = np.broadcast_to(people.size(body, people.kind_of(somebody)), which.shape).astype(float)
+    if somebody.virtual:
+        p["homeostasis.glomerular_filtration"] = body.filtration
+    named = {key.partition(".")[2]: value for key, value in p.items() if not key.startswith("solute[")} | {"size": size}
+    facts = {"size": size, "burned": np.full(which.shape, somebody.burned)}
+    p |= {f"person.{name}": value for name, value in facts.items()}
+    p |= {"regimen.absorbed": absorbed_diet(named, case.habit), "regimen.continuous": np.full(which.shape, float(not case.habit.meals))}
+    used = set().union(*case.model.parameters_used.values())
+    return Lanes({key: value for key, value in p.items() if key in used}, named)
+
+
+def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: np.ndarray | None = None,
+           watch: tuple[str, ...] | None = None, steps: int = STEPS, progress: Callable[[int, int], None] | None = None) -> Course:
+    """Run a regimen over draws of what is unknown and of people.
+
+    Parameters
+    ----------
+    draws : how many, or a Draws.
+    seed : from which every draw follows; ignored if `draws` is a Draws.
+    times : (times,) stored times in s; by default 97 over the regimen, with its events.
+    watch : variables to store, by the model's names; by default pools, concentrations and losses.
+    steps : time steps in each stretch between events; draws above the error threshold get four times as many.
+
+    Raises
+    ------
+    InputError : a parameter is unknown, or losses exceed the diet so that there is no steady state to start from.
+    SolveError : a draw does not stay finite, or loses magnesium.
+    """
+    draws = draws if isinstance(draws, Draws) else Draws(draws, seed=seed)
+    model = whole_body_model(regimen.isotopes)
+    times = output_times(regimen) if times is None else np.asarray(times, float)
+    watched = watch or (*WATCHED, *(f"{word}[{isotope}]" for isotope in model.solutes for word in WATCHED_TRACER))
+    case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched)
+    seen, leak, refined = np.empty((draws.size, len(times), len(watched))), 0.0, 0
+    numbers: list[Lanes] = []
+    for begin in range(0, draws.size, LANES):
+        which = np.arange(begin, min(begin + LANES, draws.size))
+        part, lost, again = _solved(case, which, steps)
+        seen[which], leak, refined = part, max(leak, lost), refined + again
+        numbers.append(lanes_of(case, which))
+        if progress is not None:
+            progress(int(which[-1]) + 1, draws.size)
+    drawn = {key: np.concatenate([one.p[key] for one in numbers]) for key in numbers[0].p}
+    return Course(regimen, draws, times, {name: seen[:, :, i] for i, name in enumerate(watched)}, drawn,
+                  {p.key: p for p in case.parameters.values()}, leak, refined)
+
+
+def prepared(case: Case, which: np.ndarray, steps: int) -> tuple[Lanes, Ledger]:
+    """Numbers and events of a full batch of lanes, from the steady state of the diet on, or of the day where it comes as meals."""
+    full = np.concatenate([which, np.full(-len(which) % LANES, which[-1])])
+    lanes = lanes_of(case, full)
+    _check_start(case, lanes, which)
+    book = ledger(case.model, case.regimen, case.habit, lanes.named, len(full))
+    if case.habit.meals:
+        day = lambda events: run(case, lanes, events, DAY, steps).end.scalars
+        for pool, amount in start_of_a_day(case.model, case.habit, lanes.p, lanes.named, day).items():
+            book.supply(0.0, pool, amount)
+    return lanes, book
+
+
+def run(case: Case, lanes: Lanes, book: Ledger, end: float, steps: int, finer: int = 1):
+    """The engine's outcome at the case's times; one program for all regimens with as many lanes, steps and room for times."""
+    import jax
+
+    from epsom.engine.run import on_plan
+
+    room = next((n for n in ROOM if n >= len(case.times)), len(case.times))
+    padded = np.concatenate([case.times, np.full(room - len(case.times), case.times[-1])])
+    return jax.device_get(on_plan(case.model, lanes.p, book.protocol(end), padded, moves=book.moves, watch=case.watch, steps=steps,
+                                  finer=finer))
+
+
+def _solved(case: Case, which: np.ndarray, steps: int) -> tuple[np.ndarray, float, int]:
+    """((draws, times, watched), share of the body's magnesium that was lost, draws with too large an error)."""
+    lanes, book = prepared(case, which, steps)
+    n, end = len(which), case.regimen.duration.si
+    out = run(case, lanes, book, end, steps)
+    doubtful = ~(out.error <= FLAG)
+    if doubtful[:n].any():
+        out = out._replace(seen=np.where(doubtful, run(case, lanes, book, end, steps, FINER).seen, out.seen))
+    seen = np.moveaxis(out.seen[:len(case.times), :, :n], 2, 0)
+    if not np.isfinite(seen).all():
+        bad = case.draws.knowledge_index[which[~np.isfinite(seen).all((1, 2))]]
+        raise SolveError(f"draw {bad[0]} does not stay finite", "Look at the parameters you changed, or at the amounts of the regimen")
+    lost = float(np.max(out.leak[0, :n] / out.held[0, :n]))
+    if lost > LOST:
+        raise SolveError(f"{lost:.1e} of the body's magnesium is unaccounted for", "Look at the parameters you changed")
+    return seen, lost, int(doubtful[:n].sum())
+
+
+def _check_start(case: Case, lanes: Lanes, which: np.ndarray) -> None:
+    """Raise InputError where the diet cannot make good the losses, so that no steady state exists."""
+    start = np.asarray(steady_pools(case.model, lanes.p)["plasma_magnesium"])[:len(which)]
+    bad = ~(np.isfinite(start) & (start > 0))
+    if bad.any():
+        raise InputError(f"in {int(bad.sum())} of {len(which)} draws this diet does not make good what gut and skin lose: there is no steady "
+                         "state to start from", "Begin with a diet that does, and change it by an event (diet) at a later time",
+                         key="diet.daily", value=f"{case.habit.daily * 1e3:.3g} mmol")
+
+
+def steady_pools(model: Model, p: Mapping[str, Any]) -> dict[str, Any]:
+    """{state: (lanes,)} at the steady state of an even diet."""
+    c = model.constants(p)
+    return dict(zip(model.scalar_names, model.initial(c, len(next(iter(p.values()))))))
+
+
+def output_times(regimen: Regimen) -> np.ndarray:
+    """Stored times in s: evenly, and every event with the moment just before."""
+    end = regimen.duration.si
+    at = [at for at, _, _ in regimen.happening()][:12]
+    around = [t for moment in at for t in (moment - 1e-3, moment) if 0 <= t <= end]
+    return np.unique(np.concatenate([np.linspace(0, end, 97), around]))

@@ -1,0 +1,147 @@
+"""What a Regimen brings into the body, as events of the engine: amounts that differ from draw to draw where the gut decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from epsom.body.gut import net_absorption
+from epsom.body.homeostasis import POOLS, amount_of
+from epsom.body.tracer import tracer_in
+from epsom.engine.run import Protocol
+from epsom.model import Model
+from epsom.regimen import Regimen
+from epsom.schema import DAY
+
+RATES = ("vein_flow", "skin_flow", "sweat_flow")
+MILLISECOND = 3
+
+
+class Habit(NamedTuple):
+    """The diet: magnesium eaten a day in mol, times of meals within each day in s (none: evenly), and into how many servings the gut sees
+    a day's food divided."""
+
+    daily: float
+    meals: tuple[float, ...]
+    servings: int
+
+
+def absorbed_of(p: Mapping[str, np.ndarray], amount, before=0.0, factor=1.0):
+    """mol absorbed of an intake, given what was taken shortly `before` and still competes for the same uptake."""
+    numbers = p["most_absorbed"], p["half_absorption"], p["proportional_absorption"]
+    whole = amount + before
+    transit = np.where(whole > p["laxative_dose"], p["transit_factor"], 1.0)
+    return np.minimum(factor * transit * (net_absorption(whole, *numbers) - net_absorption(before, *numbers)), amount)
+
+
+def returned(p: Mapping[str, np.ndarray], habit: Habit):
+    """mol of each meal that make good what the gut's juices lose: what was measured is absorption less this loss (Fine 1991)."""
+    return np.minimum(p["endogenous_faecal_loss"] * p["size"] * DAY / habit.servings, habit.daily / habit.servings)
+
+
+def absorbed_diet(p: Mapping[str, np.ndarray], habit: Habit):
+    """mol/s absorbed of the diet on average, juices' loss not taken off."""
+    meal = habit.daily / habit.servings
+    return np.minimum(absorbed_of(p, meal) + returned(p, habit), meal) * habit.servings / DAY
+
+
+class Ledger:
+    """Moves of the engine as arrays that grow: (time, source, target, share, amount for each lane)."""
+
+    def __init__(self, model: Model, lanes: int):
+        index = {name: i for i, name in enumerate(model.scalar_names)}
+        self.model, self.lanes, self.rows = model, lanes, []
+        supply = [("supply_magnesium", amount_of(pool)) for pool in (*POOLS, "faecal", "unavailable")]
+        rates = [(None, rate) for rate in RATES]
+        self.names = [*supply, *rates, ("diet_flow", None), (None, "diet_flow"), ("sweat_flow", None)]
+        for isotope in model.solutes:
+            self.names += [(f"supply_tracer[{isotope}]", f"{tracer_in(pool)}[{isotope}]")
+                           for pool in ("stomach", "muscle_depot", "faecal", "unavailable")]
+            self.names += [(None, f"{rate}[{isotope}]") for rate in ("tracer_vein_flow", "tracer_skin_flow")]
+        self.moves = tuple((None if a is None else index[a], None if b is None else index[b]) for a, b in self.names)
+
+    def add(self, at: float, source: str | None, target: str | None, amount=0.0, share: float = 0.0):
+        self.rows.append((round(at, MILLISECOND), self.names.index((source, target)), share, amount))
+
+    def supply(self, at: float, target: str, amount):
+        self.add(at, "supply_magnesium", amount_of(target), amount)
+
+    def supply_tracer(self, isotope: str, at: float, target: str, amount):
+        self.add(at, f"supply_tracer[{isotope}]", f"{tracer_in(target)}[{isotope}]", amount)
+
+    def during(self, word: str, at: float, seconds: float, rate):
+        self.add(at, None, word, rate)
+        self.add(at + seconds, None, word, -rate)
+
+    def protocol(self, end: float) -> Protocol:
+        """Everything before `end`, as arrays."""
+        rows = [row for row in self.rows if row[0] < end]
+        times = np.array(sorted({0.0, end, *(row[0] for row in rows)}))
+        fraction = np.zeros((len(times) - 1, len(self.moves), 1))
+        amount = np.zeros((len(times) - 1, len(self.moves), self.lanes))
+        at = np.searchsorted(times, [row[0] for row in rows])
+        for where, (_, move, share, moved) in zip(at, rows):
+            fraction[where, move] = 1 - (1 - fraction[where, move]) * (1 - share)
+            amount[where, move] += moved
+        return Protocol(times, fraction, amount)
+
+
+def ledger(model: Model, regimen: Regimen, habit: Habit, p: Mapping[str, np.ndarray], lanes: int) -> Ledger:
+    """All events of a regimen for some draws.
+
+    Parameters
+    ----------
+    p : (lanes,) values in SI of the parameters of `homeostasis` by name, and "size".
+    """
+    book = Ledger(model, lanes)
+    eaten: dict[float, list] = {}
+    diets = [(0.0, habit), *((at, habit._replace(daily=what.si)) for at, action, what in regimen.happening() if action == "diet")]
+    for (begin, diet), (end, _) in zip(diets, [*diets[1:], (regimen.duration.si, None)]):
+        if not habit.meals and diet is not habit:
+            book.add(begin, "diet_flow", None, share=1.0)
+            book.add(begin, None, "diet_flow", absorbed_diet(p, diet))
+        for at in _meals(habit, begin, end):
+            eaten.setdefault(at, []).append((diet.daily / len(habit.meals), None, diet))
+    for at, action, what in regimen.happening():
+        if action == "take":
+            eaten.setdefault(round(at, MILLISECOND), []).append((what.amount.si, what, None))
+        elif action in ("infuse", "absorb"):
+            way, seconds = ("vein" if action == "infuse" else "skin"), what.duration.si
+            book.during(f"{way}_flow", at, seconds, what.amount.si / seconds)
+            if what.isotope:
+                book.during(f"tracer_{way}_flow[{what.isotope}]", at, seconds, what.amount.si / seconds)
+        elif action == "inject":
+            for target, share in (("muscle_depot", p["depot_share"]), ("unavailable", 1 - p["depot_share"])):
+                book.supply(at, target, what.amount.si * share)
+                if what.isotope:
+                    book.supply_tracer(what.isotope, at, target, what.amount.si * share)
+        elif action == "sweat":
+            book.during("sweat_flow", at, what.duration.si, what.volume.si / what.duration.si)
+    _swallow(book, eaten, p)
+    return book
+
+
+def _meals(habit: Habit, begin: float, end: float):
+    days = range(int(begin // DAY), int(end // DAY) + 1)
+    return [round(at, MILLISECOND) for day in days for at in (day * DAY + meal for meal in habit.meals) if begin <= at < end]
+
+
+def _swallow(book: Ledger, eaten: Mapping[float, list], p) -> None:
+    """Everything that is swallowed at one time is one intake; what was swallowed within the competing time before it takes its share."""
+    within = float(np.max(p["competing_time"]))
+    for at, parts in sorted(eaten.items()):
+        whole = sum(amount for amount, _, _ in parts)
+        before = sum(amount for other, others in eaten.items() if at - within < other < at for amount, _, _ in others)
+        weighed = sum(amount * (p["salt_factor_oxide"] if what and what.oxide else 1.0) for amount, what, _ in parts)
+        back = sum(returned(p, diet) for _, _, diet in parts if diet is not None)
+        if not whole > 0:
+            continue
+        taken = np.minimum(absorbed_of(p, whole, before, weighed / whole) + back, whole)
+        book.supply(at, "stomach", taken)
+        book.supply(at, "faecal", whole - taken)
+        for amount, what, _ in parts:
+            if what and what.isotope:
+                book.supply_tracer(what.isotope, at, "stomach", amount * taken / whole)
+                book.supply_tracer(what.isotope, at, "faecal", amount * (1 - taken / whole))

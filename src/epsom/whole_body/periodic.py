@@ -1,0 +1,69 @@
+"""Where a body stands at the start of a day of meals, when every day is like the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from scipy.linalg import expm
+
+from epsom.body.homeostasis import POOLS, amount_of
+from epsom.core.errors import SolveError
+from epsom.model import Model
+from epsom.schema import DAY
+from epsom.whole_body.intake import Habit, Ledger, absorbed_of, returned
+
+CLOSED = 1e-9            # of the body's magnesium by which a day may end beside its start
+MOST = 12                # rounds
+
+
+def start_of_a_day(model: Model, habit: Habit, p: Mapping[str, np.ndarray], named: Mapping[str, np.ndarray],
+                   day: Callable[[Ledger], np.ndarray]) -> dict[str, np.ndarray]:
+    """{pool: mol to add to the steady state of the same diet eaten evenly}, each (lanes,), so that a day of meals ends where it began.
+
+    Newton's method on the map from one morning to the next; its derivative is taken at the even diet, where it is the exponential of
+    a constant matrix, so that a round costs one day of the model.
+
+    Parameters
+    ----------
+    day : from events to the (scalars, lanes) at the end of a day with them.
+    """
+    constants, lanes = model.constants(p), len(named["size"])
+    rows = np.array([model.scalar_names.index(amount_of(pool)) for pool in POOLS])
+    even = np.asarray(model.initial(constants, lanes))
+    newton = np.linalg.inv(np.eye(len(rows)) - np.array([expm(each * DAY) for each in jacobians(model, constants, even, rows)]))
+    meal = habit.daily / len(habit.meals)
+    taken = np.minimum(absorbed_of(named, meal) + returned(named, habit), meal)
+    change = np.zeros((len(rows), lanes))
+    for _ in range(MOST):
+        book = Ledger(model, lanes)
+        for pool, amount in zip(POOLS, change):
+            book.supply(0.0, pool, amount)
+        for at in habit.meals:
+            book.supply(at, "stomach", taken)
+            book.supply(at, "faecal", meal - taken)
+        beside = day(book)[rows] - (even[rows] + change)
+        change = change + np.einsum("lij,jl->il", newton, beside)
+        if np.abs(beside).max() <= CLOSED * even[rows].sum(0).min():
+            return dict(zip(POOLS, change))
+    raise SolveError("no day of meals ends where it began", "Eat evenly (leave out diet.meals), or look at the parameters you changed")
+
+
+def jacobians(model: Model, constants, even: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(lanes, pools, pools) 1/s: how the rate of each pool answers to each, at a state (scalars, lanes).
+
+    All columns are lanes of one derivative.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    count, lanes = len(rows), even.shape[1]
+    wide = jax.tree.map(lambda a: jnp.tile(a, count), constants)
+    state = jnp.tile(even, count)
+
+    def rates(pools):
+        found = model.scalar_rates(wide, tuple(jnp.unstack(state.at[rows].set(pools))), ())
+        return jnp.stack([found[i] for i in rows])
+
+    pushed = jax.jit(lambda x, v: jax.jvp(rates, (x,), (v,))[1])(state[rows], jnp.repeat(jnp.eye(count), lanes, axis=1))
+    return np.moveaxis(np.asarray(pushed).reshape(count, count, lanes), 2, 0)
