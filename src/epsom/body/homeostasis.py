@@ -153,7 +153,8 @@ class Homeostasis(Mechanism):
 
     def _drive(self, c, cell, concentration):
         """Uptake relative to that at the set point: regulated cells answer with a power below one."""
-        return (concentration / c["set_point"]) ** c[cell]["elasticity"]
+        # a power; compilers do exp and log for several lanes at once, pow one by one
+        return jnp.exp(c[cell]["elasticity"] * jnp.log(concentration / c["set_point"]))
 
     def turnover_into_red_cell(self, c, v):
         drive = self._drive(c, "red_cell", v["ultrafiltrable_concentration"])

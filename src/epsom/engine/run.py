@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -146,12 +147,23 @@ def event(model: System, c, so_far: Outcome, fraction, amount, at, outputs, *, m
 
 
 def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int, finer: int = 1) -> Outcome:
-    """The outcome of `recorded`."""
-    return recorded(model, p, protocol, outputs, moves=moves, watch=watch, steps=steps, finer=finer)[0]
+    """The outcome of `pieces`, of which only the last is kept."""
+    for _, outcome, _ in pieces(model, p, protocol, outputs, moves=moves, watch=watch, steps=steps, finer=finer):  # noqa: B007
+        pass
+    return outcome
 
 
 def recorded(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int,
              finer: int = 1) -> tuple[Outcome, list[list[Record]]]:
+    """(the outcome of `pieces`, for each stretch between events its `finer` pieces of record)."""
+    records: list[list[Record]] = [[] for _ in protocol.times[1:]]
+    for i, outcome, record in pieces(model, p, protocol, outputs, moves=moves, watch=watch, steps=steps, finer=finer):
+        records[i] += [] if record is None else [record]
+    return outcome, records
+
+
+def pieces(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int,
+           finer: int = 1) -> Iterator[tuple[int, Outcome, Record | None]]:
     """Run the plan: `finer` times `steps` steps in each stretch between events, at fractions (i / n)^3 of it.
 
     Smooth in the parameters. Number and times of events, and `finer`, are data: they compile nothing new. Under derivatives
@@ -163,19 +175,19 @@ def recorded(model: System, p, protocol: Protocol, outputs, *, moves, watch, ste
     p : constants' inputs, a mapping of names to (lanes,) arrays.
     protocol, outputs : events, and the times (outputs,) wanted; at an event the value just after it.
 
-    Returns
-    -------
-    (outcome, for each stretch between events its `finer` pieces of record).
+    Yields
+    ------
+    (number of the segment, outcome so far, record of this piece or None where there was an event and no step).
     """
     c, outcome = start(model, p, outputs, lanes=protocol.amount.shape[2], watch=watch)
     grid = np.linspace(0, 1, finer * steps + 1) ** 3
     nothing = np.zeros(protocol.fraction.shape[1:]), np.zeros(protocol.amount.shape[1:])
-    segments, records = len(protocol.times) - 1, []
+    segments = len(protocol.times) - 1
     for i in range(segments):
-        records.append([])
         moved = protocol.fraction[i], protocol.amount[i]
         if isinstance(protocol.times, np.ndarray) and protocol.times[i] == protocol.times[i + 1]:
             outcome = event(model, c, outcome, *moved, protocol.times[i], outputs, moves=moves, watch=watch)
+            yield i, outcome, None
             continue
         times = protocol.times[i] * (1 - grid) + protocol.times[i + 1] * grid
         for n in range(finer):
@@ -183,8 +195,7 @@ def recorded(model: System, p, protocol: Protocol, outputs, *, moves, watch, ste
             until = np.float64(np.inf) if (i, n) == (segments - 1, finer - 1) else piece[-1]
             outcome, record = segment(model, c, outcome, *(moved if n == 0 else nothing), piece, until, outputs, moves=moves,
                                       watch=watch)
-            records[-1].append(record)
-    return outcome, records
+            yield i, outcome, record
 
 
 @Program

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 
 from epsom import setting
@@ -15,6 +16,8 @@ from epsom.body.tracer import Tracer
 from epsom.core.draws import Draws
 from epsom.core.errors import InputError, SolveError
 from epsom.core.parameter import Parameter, document
+from epsom.engine.layout import State
+from epsom.engine.programs import Program
 from epsom.model import Model
 from epsom.regimen import Regimen, amount_of_magnesium
 from epsom.result import between
@@ -27,7 +30,6 @@ LANES = 256              # draws solved together; the last batch is filled up wi
 STEPS = 12               # in each stretch between events
 FINER = 4                # times as many where the embedded error is above FLAG
 FLAG = 5e-2              # of the embedded error: true errors then stay below 1e-3 (docs/whole_body.md)
-ROOM = (128, 512, 2048)  # stored times that a program has room for
 LOST = 1e-12             # of the body's magnesium, that no step may leave unaccounted for
 WATCHED = ("serum_concentration", "ionised_concentration", "interstitial_concentration", "fractional_excretion", "urine_magnesium",
            "faecal_magnesium", "skin_lost_magnesium", "exudate_magnesium", "supply_magnesium", "plasma_magnesium", "interstitial_magnesium",
@@ -103,6 +105,11 @@ def whole_body_model(isotopes: tuple[str, ...] = ()) -> Model:
     return Model((Homeostasis(), *([Tracer()] if isotopes else [])), isotopes)
 
 
+def default_watch(model: Model) -> tuple[str, ...]:
+    """What a course stores unless it is told otherwise."""
+    return (*WATCHED, *(f"{word}[{isotope}]" for isotope in model.solutes for word in WATCHED_TRACER))
+
+
 def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
     """{model's key: Parameter} of every number that this regimen uses, those of its kind of people in their places.
 
@@ -143,12 +150,18 @@ def lanes_of(case: Case, which: np.ndarray) -> Lanes:
     facts = {"size": size, "burned": np.full(which.shape, somebody.burned)}
     p |= {f"person.{name}": value for name, value in facts.items()}
     p |= {"regimen.absorbed": absorbed_diet(named, case.habit), "regimen.continuous": np.full(which.shape, float(not case.habit.meals))}
-    used = set().union(*case.model.parameters_used.values())
-    return Lanes({key: value for key, value in p.items() if key in used}, named)
+    return Lanes(_used(case.model, p), named)
+
+
+def _used(model: Model, p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What a model asks for."""
+    used = set().union(*model.parameters_used.values())
+    return {key: value for key, value in p.items() if key in used}
 
 
 def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: np.ndarray | None = None,
-           watch: tuple[str, ...] | None = None, steps: int = STEPS, progress: Callable[[int, int], None] | None = None) -> Course:
+           watch: tuple[str, ...] | None = None, steps: int = STEPS, finer: int = 1,
+           progress: Callable[[int, int], None] | None = None) -> Course:
     """Run a regimen over draws of what is unknown and of people.
 
     Parameters
@@ -158,22 +171,26 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
     times : (times,) stored times in s; by default 97 over the regimen, with its events.
     watch : variables to store, by the model's names; by default pools, concentrations and losses.
     steps : time steps in each stretch between events; draws above the error threshold get four times as many.
+    finer : so many times as many in all draws, without compiling anything new.
 
     Raises
     ------
-    InputError : a parameter is unknown, or losses exceed the diet so that there is no steady state to start from.
+    InputError : a parameter is unknown, a time lies outside the regimen, or losses exceed the diet so that there is no steady state to
+        start from.
     SolveError : a draw does not stay finite, or loses magnesium.
     """
     draws = draws if isinstance(draws, Draws) else Draws(draws, seed=seed)
     model = whole_body_model(regimen.isotopes)
     times = output_times(regimen) if times is None else np.asarray(times, float)
-    watched = watch or (*WATCHED, *(f"{word}[{isotope}]" for isotope in model.solutes for word in WATCHED_TRACER))
+    if not ((times >= 0) & (times <= regimen.duration.si)).all():
+        raise InputError("a stored time lies outside the regimen", f"Keep within its duration ({regimen.duration})", key="times")
+    watched = watch or default_watch(model)
     case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched)
     seen, leak, refined = np.empty((draws.size, len(times), len(watched))), 0.0, 0
     numbers: list[Lanes] = []
     for begin in range(0, draws.size, LANES):
         which = np.arange(begin, min(begin + LANES, draws.size))
-        part, lost, again = _solved(case, which, steps)
+        part, lost, again = _solved(case, which, steps, finer)
         seen[which], leak, refined = part, max(leak, lost), refined + again
         numbers.append(lanes_of(case, which))
         if progress is not None:
@@ -190,33 +207,65 @@ def prepared(case: Case, which: np.ndarray, steps: int) -> tuple[Lanes, Ledger]:
     _check_start(case, lanes, which)
     book = ledger(case.model, case.regimen, case.habit, lanes.named, len(full))
     if case.habit.meals:
-        day = lambda events: run(case, lanes, events, DAY, steps).end.scalars
-        for pool, amount in start_of_a_day(case.model, case.habit, lanes.p, lanes.named, day).items():
+        alone = case._replace(model=whole_body_model(), times=np.zeros(0))        # no tracer is there before the regimen begins
+        own = Lanes(_used(alone.model, lanes.p), lanes.named)
+        day = lambda events: run(alone, own, events, DAY, steps).end.scalars
+        for pool, amount in start_of_a_day(alone.model, case.habit, own.p, own.named, day).items():
             book.supply(0.0, pool, amount)
     return lanes, book
 
 
 def run(case: Case, lanes: Lanes, book: Ledger, end: float, steps: int, finer: int = 1):
-    """The engine's outcome at the case's times; one program for all regimens with as many lanes, steps and room for times."""
+    """The engine's outcome with what was seen at the case's times; one program for all regimens with as many lanes and steps.
+
+    States are read off each piece of the plan as it is done and what is watched is worked out of them, so that neither the numbers of events
+    and outputs nor what is watched is part of the program.
+    """
     import jax
 
-    from epsom.engine.run import on_plan
+    from epsom.engine.run import constants, pieces
 
-    room = next((n for n in ROOM if n >= len(case.times)), len(case.times))
-    padded = np.concatenate([case.times, np.full(room - len(case.times), case.times[-1])])
-    return jax.device_get(on_plan(case.model, lanes.p, book.protocol(end), padded, moves=book.moves, watch=case.watch, steps=steps,
-                                  finer=finer))
+    states = np.full((len(case.times), len(case.model.scalar_names), len(lanes.named["size"])), np.nan)
+    for _, outcome, record in pieces(case.model, lanes.p, book.protocol(end), np.zeros(0), moves=book.moves,
+                                     watch=case.model.scalar_names, steps=steps, finer=finer):
+        _read_off(states, case.times, record)
+    c = constants(case.model, lanes.p)
+    seen = np.array([observed(case.model, c, state, watch=case.watch) for state in states])
+    return jax.device_get(outcome._replace(seen=None))._replace(seen=seen)
 
 
-def _solved(case: Case, which: np.ndarray, steps: int) -> tuple[np.ndarray, float, int]:
+def _read_off(states: np.ndarray, outputs: np.ndarray, record) -> None:
+    """Put a piece of record into `states` (outputs, scalars, lanes), by cubics with true slopes at both ends of a step.
+
+    The next piece has the last word on its own first moment.
+    """
+    times = np.asarray(record.times)
+    here = np.flatnonzero((outputs >= times[0]) & (outputs <= times[-1]))
+    if not len(here):
+        return
+    k = np.clip(np.searchsorted(times, outputs[here], side="right") - 1, 0, len(times) - 2)
+    h = (times[k + 1] - times[k])[:, None, None]
+    x = (outputs[here] - times[k])[:, None, None] / h
+    values, slopes = np.asarray(record.values), np.asarray(record.slopes)
+    states[here] = (values[k] + x * x * (3 - 2 * x) * (values[k + 1] - values[k])
+                    + h * x * (1 - x) * ((1 - x) * slopes[k] - x * slopes[k + 1]))
+
+
+@Program
+def observed(model: Model, c, scalars, *, watch: tuple[str, ...]):
+    """(watched, lanes) at a state (scalars, lanes)."""
+    return model.observe(c, watch, State(jnp.zeros((0, scalars.shape[1])), scalars))
+
+
+def _solved(case: Case, which: np.ndarray, steps: int, finer: int) -> tuple[np.ndarray, float, int]:
     """((draws, times, watched), share of the body's magnesium that was lost, draws with too large an error)."""
     lanes, book = prepared(case, which, steps)
     n, end = len(which), case.regimen.duration.si
-    out = run(case, lanes, book, end, steps)
+    out = run(case, lanes, book, end, steps, finer)
     doubtful = ~(out.error <= FLAG)
     if doubtful[:n].any():
-        out = out._replace(seen=np.where(doubtful, run(case, lanes, book, end, steps, FINER).seen, out.seen))
-    seen = np.moveaxis(out.seen[:len(case.times), :, :n], 2, 0)
+        out = out._replace(seen=np.where(doubtful, run(case, lanes, book, end, steps, finer * FINER).seen, out.seen))
+    seen = np.moveaxis(out.seen[:, :, :n], 2, 0)
     if not np.isfinite(seen).all():
         bad = case.draws.knowledge_index[which[~np.isfinite(seen).all((1, 2))]]
         raise SolveError(f"draw {bad[0]} does not stay finite", "Look at the parameters you changed, or at the amounts of the regimen")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from scipy.linalg import expm
 
 from epsom.body.homeostasis import POOLS, amount_of
 from epsom.core.errors import SolveError
+from epsom.engine.programs import Program
 from epsom.model import Model
 from epsom.schema import DAY
 from epsom.whole_body.intake import Habit, Ledger, absorbed_of, returned
@@ -31,7 +34,7 @@ def start_of_a_day(model: Model, habit: Habit, p: Mapping[str, np.ndarray], name
     constants, lanes = model.constants(p), len(named["size"])
     rows = np.array([model.scalar_names.index(amount_of(pool)) for pool in POOLS])
     even = np.asarray(model.initial(constants, lanes))
-    newton = np.linalg.inv(np.eye(len(rows)) - np.array([expm(each * DAY) for each in jacobians(model, constants, even, rows)]))
+    newton = np.linalg.inv(np.eye(len(rows)) - expm(np.asarray(jacobians(model, constants, even, rows=tuple(rows.tolist()))) * DAY))
     meal = habit.daily / len(habit.meals)
     taken = np.minimum(absorbed_of(named, meal) + returned(named, habit), meal)
     change = np.zeros((len(rows), lanes))
@@ -49,21 +52,19 @@ def start_of_a_day(model: Model, habit: Habit, p: Mapping[str, np.ndarray], name
     raise SolveError("no day of meals ends where it began", "Eat evenly (leave out diet.meals), or look at the parameters you changed")
 
 
-def jacobians(model: Model, constants, even: np.ndarray, rows: np.ndarray) -> np.ndarray:
+@Program
+def jacobians(model: Model, constants, even, *, rows: tuple[int, ...]):
     """(lanes, pools, pools) 1/s: how the rate of each pool answers to each, at a state (scalars, lanes).
 
     All columns are lanes of one derivative.
     """
-    import jax
-    import jax.numpy as jnp
-
-    count, lanes = len(rows), even.shape[1]
+    count, lanes, pools = len(rows), even.shape[1], jnp.array(rows)
     wide = jax.tree.map(lambda a: jnp.tile(a, count), constants)
     state = jnp.tile(even, count)
 
-    def rates(pools):
-        found = model.scalar_rates(wide, tuple(jnp.unstack(state.at[rows].set(pools))), ())
+    def rates(amounts):
+        found = model.scalar_rates(wide, tuple(jnp.unstack(state.at[pools].set(amounts))), ())
         return jnp.stack([found[i] for i in rows])
 
-    pushed = jax.jit(lambda x, v: jax.jvp(rates, (x,), (v,))[1])(state[rows], jnp.repeat(jnp.eye(count), lanes, axis=1))
-    return np.moveaxis(np.asarray(pushed).reshape(count, count, lanes), 2, 0)
+    pushed = jax.jvp(rates, (state[pools],), (jnp.repeat(jnp.eye(count), lanes, axis=1),))[1]
+    return jnp.moveaxis(pushed.reshape(count, count, lanes), 2, 0)
