@@ -20,6 +20,7 @@ prove: $(VENV)/ready-dev
 bench: $(VENV)/ready-dev
 	$(RUN) benchmarks/run.py
 	$(RUN) benchmarks/solvers.py
+	$(RUN) benchmarks/bodies.py
 
 docs: $(VENV)/ready-dev
 	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build

@@ -7,12 +7,13 @@ import os
 import signal
 import time
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, wait
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 
@@ -43,22 +44,47 @@ def solver(case: Case, workers: int, shelf: Path | None = None) -> Iterator[Solv
     if workers == 1:
         yield InThisProcess(case, shelf)
         return
-    from loky import ProcessPoolExecutor
-
-    pinned = cores()
-    executors = [ProcessPoolExecutor(1, initializer=_begin, initargs=(os.getpid(), pinned[i % len(pinned)], case))
-                 for i in range(workers)]
-    finished = False
     try:
-        yield InWorkers(case, executors, shelf)
-        finished = True
+        with pinned(case, workers) as executors:
+            yield InWorkers(case, executors, shelf)
     except BrokenExecutor as error:
         raise SolveError("a worker process ended before its work was done (killed, or out of memory)",
                          "Finished batches are kept: run the same command again to go on, with fewer workers if this happens again"
                          if kept_bytes(shelf) else "Ask for fewer workers or fewer draws") from error
+
+
+@contextmanager
+def pinned(case: Any, workers: int) -> Iterator[list[Executor]]:
+    """So many processes, one on each core in turn, which know the case (`case_here`). They end with the block, at once if it fails."""
+    from loky import ProcessPoolExecutor
+
+    free = cores()
+    executors = [ProcessPoolExecutor(1, initializer=_begin, initargs=(os.getpid(), free[i % len(free)], case)) for i in range(workers)]
+    finished = False
+    try:
+        yield executors
+        finished = True
     finally:
         for executor in executors:                            # at once when anything went wrong, Ctrl-C included
             executor.shutdown(wait=finished, kill_workers=not finished)
+
+
+def handed_out(executors: list[Executor], function: Callable, work: Iterable[tuple]) -> Iterator[tuple[tuple, Any]]:
+    """(arguments, what the function makes of them) as each is done; a process gets its next piece of work when it has done one."""
+    left, running = iter(work), {}
+
+    def give(executor: Executor):
+        arguments = next(left, None)
+        if arguments is not None:
+            running[executor.submit(function, *arguments)] = executor, arguments
+
+    for executor in 2 * executors:                            # one in work and one in hand
+        give(executor)
+    while running:
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            executor, arguments = running.pop(future)
+            give(executor)
+            yield arguments, future.result()
 
 
 class InThisProcess:
@@ -88,27 +114,21 @@ class InWorkers:
             batch = _kept(self.shelf, which, redrawn, finer)
             (missing if batch is None else there).append((which, batch))
         yield from there
-        left, running = iter(which for which, _ in missing), {}
-
-        def give(executor: Executor):
-            which = next(left, None)
-            if which is not None:
-                running[executor.submit(_in_worker, which, profiled, redrawn, finer)] = executor, which
-
-        for executor in 2 * self.executors:                   # one in work and one in hand
-            give(executor)
-        while running:
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                executor, which = running.pop(future)
-                give(executor)
-                _keep(self.shelf, which, redrawn, finer, batch := future.result())
-                yield which, batch
+        work = ((which, profiled, redrawn, finer) for which, _ in missing)
+        for (which, *_), batch in handed_out(self.executors, _in_worker, work):
+            _keep(self.shelf, which, redrawn, finer, batch)
+            yield which, batch
 
 
-_case: Case | None = None                                     # of a worker process
+_case: Any = None                                             # of a worker process
 
 
-def _begin(parent: int, core: int, case: Case) -> None:
+def case_here() -> Any:
+    """What this worker process works on."""
+    return _case
+
+
+def _begin(parent: int, core: int, case: Any) -> None:
     """Stay on one core, so that the solver starts one thread and keeps its cache; remember the case."""
     global _case
     signal.signal(signal.SIGINT, signal.SIG_IGN)              # Ctrl-C reaches the parent too, which ends its workers

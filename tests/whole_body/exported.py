@@ -23,7 +23,8 @@ REGIMENS = {one["name"]: Regimen.build(one) for one in (
     {"name": "dose-with-meals", "duration": "3 d", "diet": MEALS, "person": {"virtual": True},
      "events": [{"at": "31 h", "take": {"amount": "300 mg Mg"}}, {"at": "50 h", "sweat": {"volume": "1.5 L", "for": "90 min"}}]},
     {"name": "tracer", "duration": "4 d", "events": [
-        {"at": "0 h", "take": {"amount": "20 mg Mg", "isotope": "28Mg"}}, {"at": "1 h", "infuse": {"amount": "5 mg Mg", "for": "5 min", "isotope": "28Mg"}},
+        {"at": "0 h", "take": {"amount": "20 mg Mg", "isotope": "28Mg"}},
+        {"at": "1 h", "infuse": {"amount": "5 mg Mg", "for": "5 min", "isotope": "28Mg"}},
         {"at": "30 h", "absorb": {"amount": "10 mg Mg", "for": "6 h", "isotope": "28Mg"}},
         {"at": "40 h", "inject": {"amount": "1 g MgSO4.7H2O", "isotope": "28Mg"}}]},
     {"name": "no-magnesium", "duration": "21 d", "events": [{"at": "2 d", "diet": "0 mmol"}, {"at": "16 d", "diet": "300 mg Mg"}]})}

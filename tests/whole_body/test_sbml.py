@@ -38,7 +38,8 @@ def test_libsbml_finds_no_error_and_no_unit_that_does_not_fit(name):
     assert complaints(text_of(name)) == []
 
 
-@pytest.mark.parametrize("was, becomes", [("<times />", "<plus />"), ('units="mole_per_cubic_metre" constant="true"', 'units="mole" constant="true"'),
+@pytest.mark.parametrize("was, becomes", [("<times />", "<plus />"),
+                                          ('units="mole_per_cubic_metre" constant="true"', 'units="mole" constant="true"'),
                                           ('sbml:units="second"', 'sbml:units="mole"'), ('species="gut_magnesium"', 'species="nowhere"')])
 def test_libsbml_would_find_them(was, becomes):
     text = text_of("vein-load")

@@ -148,9 +148,9 @@ def event(model: System, c, so_far: Outcome, fraction, amount, at, outputs, *, m
 
 def on_plan(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int, finer: int = 1) -> Outcome:
     """The outcome of `pieces`, of which only the last is kept."""
-    for _, outcome, _ in pieces(model, p, protocol, outputs, moves=moves, watch=watch, steps=steps, finer=finer):  # noqa: B007
-        pass
-    return outcome
+    for _, outcome, _ in pieces(model, p, protocol, outputs, moves=moves, watch=watch, steps=steps, finer=finer):
+        last = outcome
+    return last
 
 
 def recorded(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int,
@@ -158,8 +158,9 @@ def recorded(model: System, p, protocol: Protocol, outputs, *, moves, watch, ste
     """(the outcome of `pieces`, for each stretch between events its `finer` pieces of record)."""
     records: list[list[Record]] = [[] for _ in protocol.times[1:]]
     for i, outcome, record in pieces(model, p, protocol, outputs, moves=moves, watch=watch, steps=steps, finer=finer):
+        last = outcome
         records[i] += [] if record is None else [record]
-    return outcome, records
+    return last, records
 
 
 def pieces(model: System, p, protocol: Protocol, outputs, *, moves, watch, steps: int,

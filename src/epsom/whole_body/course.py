@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from epsom import setting
+from epsom import setting, workers
 from epsom.body.homeostasis import CELLS, Homeostasis, amount_of
 from epsom.body.tracer import Tracer
 from epsom.core.draws import Draws
@@ -28,6 +29,7 @@ from epsom.whole_body.periodic import start_of_a_day
 
 LANES = 256              # draws solved together; the last batch is filled up with copies
 STEPS = 12               # in each stretch between events
+ALONE = 500_000          # draws times stretches between events up to which one process is quicker than starting several
 FINER = 4                # times as many where the embedded error is above FLAG
 FLAG = 5e-2              # of the embedded error: true errors then stay below 1e-3 (docs/whole_body.md)
 LOST = 1e-12             # of the body's magnesium, that no step may leave unaccounted for
@@ -54,6 +56,15 @@ class Lanes(NamedTuple):
 
     p: dict[str, np.ndarray]
     named: dict[str, np.ndarray]
+
+
+class Solved(NamedTuple):
+    """A batch: (draws, times, watched) seen, {parameter: (draws,)} drawn, share of the body's magnesium that was lost, draws solved again."""
+
+    seen: np.ndarray
+    drawn: dict[str, np.ndarray]
+    lost: float
+    refined: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -160,7 +171,7 @@ def _used(model: Model, p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: np.ndarray | None = None,
-           watch: tuple[str, ...] | None = None, steps: int = STEPS, finer: int = 1,
+           watch: tuple[str, ...] | None = None, steps: int = STEPS, finer: int = 1, processes: int | None = None,
            progress: Callable[[int, int], None] | None = None) -> Course:
     """Run a regimen over draws of what is unknown and of people.
 
@@ -172,6 +183,7 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
     watch : variables to store, by the model's names; by default pools, concentrations and losses.
     steps : time steps in each stretch between events; draws above the error threshold get four times as many.
     finer : so many times as many in all draws, without compiling anything new.
+    processes : how many; by default one, or one for each core where there is much to do. The numbers are the same.
 
     Raises
     ------
@@ -186,18 +198,40 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
         raise InputError("a stored time lies outside the regimen", f"Keep within its duration ({regimen.duration})", key="times")
     watched = watch or default_watch(model)
     case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched)
-    seen, leak, refined = np.empty((draws.size, len(times), len(watched))), 0.0, 0
-    numbers: list[Lanes] = []
-    for begin in range(0, draws.size, LANES):
-        which = np.arange(begin, min(begin + LANES, draws.size))
-        part, lost, again = _solved(case, which, steps, finer)
-        seen[which], leak, refined = part, max(leak, lost), refined + again
-        numbers.append(lanes_of(case, which))
+    seen, leak, refined, done = np.empty((draws.size, len(times), len(watched))), 0.0, 0, 0
+    numbers: dict[int, dict[str, np.ndarray]] = {}
+    for which, part in _each(case, steps, finer, processes or _processes_for(case)):
+        seen[which], leak, refined = part.seen, max(leak, part.lost), refined + part.refined
+        numbers[int(which[0])], done = part.drawn, done + len(which)
         if progress is not None:
-            progress(int(which[-1]) + 1, draws.size)
-    drawn = {key: np.concatenate([one.p[key] for one in numbers]) for key in numbers[0].p}
+            progress(done, draws.size)
+    drawn = {key: np.concatenate([numbers[first][key] for first in sorted(numbers)]) for key in numbers[0]}
     return Course(regimen, draws, times, {name: seen[:, :, i] for i, name in enumerate(watched)}, drawn,
                   {p.key: p for p in case.parameters.values()}, leak, refined)
+
+
+def _processes_for(case: Case) -> int:
+    stretches = 2 * sum(1 for _ in case.regimen.happening()) + len(case.habit.meals) * (1 + case.regimen.duration.si / DAY)
+    return min(len(workers.cores()), -(-case.draws.size // LANES)) if case.draws.size * stretches > ALONE else 1
+
+
+def _each(case: Case, steps: int, finer: int, processes: int) -> Iterator[tuple[np.ndarray, Solved]]:
+    """Batches of draws, solved here or in processes, in any order."""
+    chunks = [np.arange(begin, min(begin + LANES, case.draws.size)) for begin in range(0, case.draws.size, LANES)]
+    if processes == 1:
+        yield from ((which, _solved(case, which, steps, finer)) for which in chunks)
+        return
+    try:
+        with workers.pinned(case, processes) as executors:
+            for (which, *_), part in workers.handed_out(executors, _in_worker, ((which, steps, finer) for which in chunks)):
+                yield which, part
+    except BrokenExecutor as error:
+        raise SolveError("a worker process ended before its work was done (killed, or out of memory)",
+                         "Ask for fewer processes or fewer draws") from error
+
+
+def _in_worker(which: np.ndarray, steps: int, finer: int) -> Solved:
+    return _solved(workers.case_here(), which, steps, finer)
 
 
 def prepared(case: Case, which: np.ndarray, steps: int) -> tuple[Lanes, Ledger]:
@@ -229,9 +263,10 @@ def run(case: Case, lanes: Lanes, book: Ledger, end: float, steps: int, finer: i
     for _, outcome, record in pieces(case.model, lanes.p, book.protocol(end), np.zeros(0), moves=book.moves,
                                      watch=case.model.scalar_names, steps=steps, finer=finer):
         _read_off(states, case.times, record)
+        last = outcome
     c = constants(case.model, lanes.p)
     seen = np.array([observed(case.model, c, state, watch=case.watch) for state in states])
-    return jax.device_get(outcome._replace(seen=None))._replace(seen=seen)
+    return jax.device_get(last._replace(seen=None))._replace(seen=seen)
 
 
 def _read_off(states: np.ndarray, outputs: np.ndarray, record) -> None:
@@ -257,8 +292,7 @@ def observed(model: Model, c, scalars, *, watch: tuple[str, ...]):
     return model.observe(c, watch, State(jnp.zeros((0, scalars.shape[1])), scalars))
 
 
-def _solved(case: Case, which: np.ndarray, steps: int, finer: int) -> tuple[np.ndarray, float, int]:
-    """((draws, times, watched), share of the body's magnesium that was lost, draws with too large an error)."""
+def _solved(case: Case, which: np.ndarray, steps: int, finer: int) -> Solved:
     lanes, book = prepared(case, which, steps)
     n, end = len(which), case.regimen.duration.si
     out = run(case, lanes, book, end, steps, finer)
@@ -272,7 +306,7 @@ def _solved(case: Case, which: np.ndarray, steps: int, finer: int) -> tuple[np.n
     lost = float(np.max(out.leak[0, :n] / out.held[0, :n]))
     if lost > LOST:
         raise SolveError(f"{lost:.1e} of the body's magnesium is unaccounted for", "Look at the parameters you changed")
-    return seen, lost, int(doubtful[:n].sum())
+    return Solved(seen, {key: value[:n] for key, value in lanes.p.items()}, lost, int(doubtful[:n].sum()))
 
 
 def _check_start(case: Case, lanes: Lanes, which: np.ndarray) -> None:

@@ -1,0 +1,30 @@
+"""`epsom body sbml`: a regimen as a file for the tools of others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from epsom.core.errors import StorageError
+from epsom.core.files import write_whole
+
+
+def write_sbml(name: str, out: Path | None) -> tuple[Path, str]:
+    """(file, what to say) after writing a regimen as SBML, by default to NAME.xml beside where one stands.
+
+    Raises StorageError if the file is there already or cannot be written.
+    """
+    from epsom.regimen import Regimen
+    from epsom.whole_body.sbml import as_sbml
+
+    regimen = Regimen.load(name)
+    file = out or Path(f"{regimen.name}.xml")
+    if file.exists():
+        raise StorageError("this is there already", "Name another file with --out, or remove it", file=file)
+    text = as_sbml(regimen)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, text.encode())
+    except OSError as error:
+        raise StorageError(f"this cannot be written: {error.strerror or error}", "Name another file with --out", file=file) from error
+    return file, (f"SBML Level 3 Version 2 of {regimen.name}: one body at the middle of every number, from its steady state on, with all "
+                  f"meals, doses and infusions as events: {file}")
