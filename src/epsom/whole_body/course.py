@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from epsom import setting, workers
 from epsom.body.homeostasis import CELLS, Homeostasis, amount_of
@@ -29,9 +30,10 @@ from epsom.whole_body.periodic import start_of_a_day
 
 LANES = 256              # draws solved together; the last batch is filled up with copies
 STEPS = 12               # in each stretch between events
+BLOCK = 32               # stored times at which what is watched is worked out together
 ALONE = 500_000          # draws times stretches between events up to which one process is quicker than starting several
 FINER = 4                # times as many where the embedded error is above FLAG
-FLAG = 5e-2              # of the embedded error: true errors then stay below 1e-3 (docs/whole_body.md)
+FLAG = 5e-2              # of the embedded error: true errors of serum and urine then stay below 2e-3 (docs/whole_body.md)
 LOST = 1e-12             # of the body's magnesium, that no step may leave unaccounted for
 WATCHED = ("serum_concentration", "ionised_concentration", "interstitial_concentration", "fractional_excretion", "urine_magnesium",
            "faecal_magnesium", "skin_lost_magnesium", "exudate_magnesium", "supply_magnesium", "plasma_magnesium", "interstitial_magnesium",
@@ -265,7 +267,9 @@ def run(case: Case, lanes: Lanes, book: Ledger, end: float, steps: int, finer: i
         _read_off(states, case.times, record)
         last = outcome
     c = constants(case.model, lanes.p)
-    seen = np.array([observed(case.model, c, state, watch=case.watch) for state in states])
+    full = np.concatenate([states, np.repeat(states[-1:], -len(states) % BLOCK, axis=0)])
+    parts = [np.asarray(observed(case.model, c, part, watch=case.watch)) for part in np.split(full, len(full) // BLOCK)] if len(full) else []
+    seen = np.concatenate([*parts, np.zeros((0, len(case.watch), states.shape[2]))])[:len(states)]
     return jax.device_get(last._replace(seen=None))._replace(seen=seen)
 
 
@@ -287,9 +291,10 @@ def _read_off(states: np.ndarray, outputs: np.ndarray, record) -> None:
 
 
 @Program
-def observed(model: Model, c, scalars, *, watch: tuple[str, ...]):
-    """(watched, lanes) at a state (scalars, lanes)."""
-    return model.observe(c, watch, State(jnp.zeros((0, scalars.shape[1])), scalars))
+def observed(model: Model, c, states, *, watch: tuple[str, ...]):
+    """(states, watched, lanes) at some states (states, scalars, lanes)."""
+    nothing = jnp.zeros((0, states.shape[2]))
+    return lax.map(lambda scalars: model.observe(c, watch, State(nothing, scalars)), states)
 
 
 def _solved(case: Case, which: np.ndarray, steps: int, finer: int) -> Solved:

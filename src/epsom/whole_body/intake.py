@@ -17,6 +17,7 @@ from epsom.schema import DAY
 
 RATES = ("vein_flow", "skin_flow", "sweat_flow")
 MILLISECOND = 3
+LONGEST = 4 * DAY        # s that one row of steps spans; with a row over three weeks serum was off by 5e-3 (docs/whole_body.md)
 
 
 class Habit(NamedTuple):
@@ -76,9 +77,9 @@ class Ledger:
         self.add(at + seconds, None, word, -rate)
 
     def protocol(self, end: float) -> Protocol:
-        """Everything before `end`, as arrays."""
+        """Everything before `end`, as arrays; long stretches without an event are parted."""
         rows = [row for row in self.rows if row[0] < end]
-        times = np.array(sorted({0.0, end, *(row[0] for row in rows)}))
+        times = np.array(sorted({0.0, end, *np.arange(LONGEST, end, LONGEST).tolist(), *(row[0] for row in rows)}))
         fraction = np.zeros((len(times) - 1, len(self.moves), 1))
         amount = np.zeros((len(times) - 1, len(self.moves), self.lanes))
         at = np.searchsorted(times, [row[0] for row in rows])
