@@ -11,6 +11,7 @@ import numpy as np
 
 from epsom import setting
 from epsom.body.homeostasis import CELLS, Homeostasis, amount_of
+from epsom.body.hormones import Hormones
 from epsom.body.tracer import Tracer
 from epsom.core.draws import Draws
 from epsom.core.errors import InputError, SolveError
@@ -32,6 +33,7 @@ LOST = 1e-12             # of the body's magnesium, that no step may leave unacc
 WATCHED = ("serum_concentration", "ionised_concentration", "interstitial_concentration", "fractional_excretion", "urine_magnesium",
            "faecal_magnesium", "skin_lost_magnesium", "exudate_magnesium", "supply_magnesium", "plasma_magnesium", "interstitial_magnesium",
            *map(amount_of, CELLS), "stomach_magnesium", "gut_magnesium", "muscle_depot_magnesium", "unavailable_magnesium")
+WATCHED_HORMONES = "parathyroid_hormone", "calcitriol"
 WATCHED_TRACER = ("plasma_tracer", "urine_tracer", "faecal_tracer", "supply_tracer", "plasma_tracer_share")
 
 
@@ -98,9 +100,9 @@ class Course:
 
 
 @cache
-def whole_body_model(isotopes: tuple[str, ...] = ()) -> Model:
-    """Magnesium of the whole body, with a tracer for each isotope."""
-    return Model((Homeostasis(), *([Tracer()] if isotopes else [])), isotopes)
+def whole_body_model(isotopes: tuple[str, ...] = (), hormones: bool = False) -> Model:
+    """Magnesium of the whole body, with a tracer for each isotope, and with hormones that answer to it."""
+    return Model((Homeostasis(hormones), *([Hormones()] if hormones else []), *([Tracer()] if isotopes else [])), isotopes)
 
 
 def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
@@ -117,6 +119,8 @@ def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
     if body.filtration is not None:
         key = "homeostasis.glomerular_filtration"
         found[key] = setting.measured(found[key], float(body.filtration))
+    if regimen.hormones:
+        found |= {p.key: p for p in document("parameters", "hormones").parameters.values()}
     for isotope in model.solutes:
         found[f"solute[{isotope}].decay_constant"] = document("isotopes", isotope).parameters["decay_constant"]
     return setting.with_changes(found, regimen.parameters)
@@ -165,9 +169,10 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
     SolveError : a draw does not stay finite, or loses magnesium.
     """
     draws = draws if isinstance(draws, Draws) else Draws(draws, seed=seed)
-    model = whole_body_model(regimen.isotopes)
+    model = whole_body_model(regimen.isotopes, regimen.hormones)
     times = output_times(regimen) if times is None else np.asarray(times, float)
-    watched = watch or (*WATCHED, *(f"{word}[{isotope}]" for isotope in model.solutes for word in WATCHED_TRACER))
+    watched = watch or (*WATCHED, *(WATCHED_HORMONES if regimen.hormones else ()),
+                        *(f"{word}[{isotope}]" for isotope in model.solutes for word in WATCHED_TRACER))
     case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched)
     seen, leak, refined = np.empty((draws.size, len(times), len(watched))), 0.0, 0
     numbers: list[Lanes] = []
