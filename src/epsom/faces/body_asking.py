@@ -35,9 +35,9 @@ FACTORS = tuple(10.0 ** (k / 4) for k in range(-8, 5))           # times the amo
 NO_DOSE = ("This is what would have to get into the body, computed; it is no dose to take. How much of a dose on the skin gets there is "
            "another question: `epsom run` answers it.")
 READING = ("Changes: median, and in brackets nine of ten draws. Noise: standard deviation of the difference between two measurements. One "
-           "person: chance that the change is more than such differences are in 95 of 100 (2.5 % are seen where there is nothing). Before, "
-           "after and two groups: people, or people in each group, for a study with a chance of 80 % (t test, two-sided, 5 %); in brackets nine of "
-           "ten over what is not known.")
+           "person: chance that the change is more than such differences are in 95 of 100 (2.5 % are seen where there is nothing). "
+           "Before, after and two groups: people, or people in each group, for a study with a chance of 80 % (t test, two-sided, 5 %); in "
+           "brackets nine of ten over what is not known.")
 LABELLED = "Isotopes: if all of the magnesium that is taken up were 26Mg; nature's own stays in the background."
 BATH = ("After a hot bath blood holds more or less water for everybody alike. No number of people averages that out: only a group that "
         "bathes in plain water of the same warmth does, and two groups are counted so.")
