@@ -70,6 +70,13 @@ def test_a_new_regimen_runs(epsom):
     assert "26Mg in urine at the end" in epsom("body", "run", "mine.toml", "--draws", "4").out
 
 
+def test_what_a_run_of_the_skin_brought_into_blood_goes_on(epsom, demo):
+    said = epsom("body", "after", demo)
+    assert said.code == 0 and "Blood has taken up" in said.out and "urine of 24 h" in said.out
+    data = json.loads(epsom("body", "after", demo, "--json").out)
+    assert data["schema"] == "epsom-body-after/1" and {m["name"] for m in data["measures"]} == {"serum", "ionised magnesium", "urine of 24 h"}
+
+
 @pytest.mark.parametrize("words, said", [
     (("run", "nonsense"), "no such file or shipped regimen"),
     (("run", "oral-300mg", "--set", "events.0.take.amount=300mg"), "events.0.take.amount: an amount says of what it is"),

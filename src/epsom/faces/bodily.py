@@ -1,4 +1,7 @@
-"""The commands `epsom body run | needed | detect | threshold`: whole-body magnesium without skin. Heavy imports happen inside commands."""
+"""The commands `epsom body run | after | needed | detect | threshold`: magnesium of the whole body.
+
+Heavy imports happen inside commands.
+"""
 
 from __future__ import annotations
 
@@ -76,6 +79,16 @@ def threshold(regimen: REGIMEN,
     from epsom.faces.body_telling import climbs
 
     _show(*climbs(regimen, serum, egfr, _ask(draws, people, seed, change, out)), as_json, quiet)
+
+
+@body.command(epilog="Example: `epsom demo`, then `epsom body after magnesium-lotion-calf`")
+def after(run: Annotated[str, typer.Argument(help="A run of `epsom run`: folder, name or fingerprint.")],
+          runs: Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.", metavar="FOLDER")] = Path("runs"),
+          out: INTO = None, as_json: AS_JSON = False, quiet: QUIET = False):
+    """What the body makes of the magnesium that a run of the skin has brought into blood: would serum or urine show it?"""
+    from epsom.faces.body_asking import after_run
+
+    _show(*after_run(run, runs, _ask(1, 1, 1, None, out)), as_json, quiet)
 
 
 def _ask(draws: int, people: int, seed: int, change: list[str] | None, out: Path | None):

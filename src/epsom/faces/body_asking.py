@@ -1,8 +1,9 @@
-"""Text, data, tables and pictures for `epsom body needed` and `detect`."""
+"""Text, data, tables and pictures for `epsom body needed`, `detect` and `after`."""
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from epsom.faces.body_telling import (
     quantiles,
     rounded,
     span,
+    time_course,
     write,
 )
 from epsom.faces.show import wrap
@@ -121,9 +123,8 @@ def chances(amount: str, over: str, way: str, beside: str | None, hot_bath: bool
     lines = [*opening(opened, title, ask.draws), "", *_aligned([HEADER, *map(_row, found)]), "", wrap(READING, rest=""),
              wrap(LABELLED, rest=""), *([wrap(BATH, rest="")] if hot_bath else [])]
     data = about("epsom-body-detect/1", opened, ask.draws, regimen) | {
-        "amount_mmol": moles * 1e3, "by": way, "over": over, "beside": beside, "hot_bath": hot_bath, "measures": [
-            {"name": m.name, "unit": m.unit, "at_s": m.at, "signal": quantiles(m.signal), "noise": quantiles(m.noise),
-             "chance_in_one_person": m.chance, "people_paired": m.people_paired, "people_each_group": m.people_each} for m in found]}
+        "amount_mmol": moles * 1e3, "by": way, "over": over, "beside": beside, "hot_bath": hot_bath,
+        "measures": [_measure_data(m) for m in found]}
     folder = None
     if ask.out is not None:
         sizes = [moles * factor * MG for factor in FACTORS]
@@ -133,6 +134,32 @@ def chances(amount: str, over: str, way: str, beside: str | None, hot_bath: bool
             for size, measures in zip(sizes, every) for m in measures))
         folder = write(ask.out, regimen.name, regimen, data, lambda: {"chances.csv": table}, lambda: pictures.chances(sizes, every))
     return closing(lines, folder), data, folder
+
+
+# ---- after -----------------------------------------------------------------------------------------------------------
+def after_run(name: str, root: Path, ask: Ask) -> Told:
+    """What the body makes of what a run of the skin has brought into blood."""
+    from epsom.whole_body import plots as pictures
+    from epsom.whole_body.after_skin import after, read_run
+    from epsom.whole_body.detection import measures
+    from epsom.whole_body.gates import gates
+
+    scenario, draws, times, taken_up = read_run(storage.read_summary(name, root)[0])
+    with_it, without = after(scenario, draws, times, taken_up)
+    regimen, found = with_it.regimen, measures(with_it, without)
+    opened = gates(regimen)
+    lines = [*opening(opened, f"{scenario.name}, and then the body", draws), *harm(with_it["serum_concentration"]), "",
+             f"Blood has taken up {span(taken_up[:, -1] * MG)} mg from the tissue after {scenario.duration}.", "",
+             *_aligned([HEADER, *map(_row, found)]), "", wrap(READING, rest="")]
+    data = about("epsom-body-after/1", opened, draws, regimen) | {
+        "scenario": scenario.tables(), "taken_up_mg": quantiles(taken_up[:, -1] * MG), "measures": [_measure_data(m) for m in found]}
+    folder = write(ask.out, regimen.name, regimen, data, lambda: {"time_course.csv": time_course(with_it)}, lambda: pictures.course(with_it))
+    return closing(lines, folder), data, folder
+
+
+def _measure_data(m) -> dict:
+    return {"name": m.name, "unit": m.unit, "at_s": m.at, "signal": quantiles(m.signal), "noise": quantiles(m.noise),
+            "chance_in_one_person": m.chance, "people_paired": m.people_paired, "people_each_group": m.people_each}
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
@@ -151,5 +178,5 @@ def _people(needed: tuple[float, float, float] | None) -> str:
 
     if needed is None:
         return "no number does"
-    low, middle, high = (f"over {MOST_PEOPLE:,}".replace(",", " ") if n >= MOST_PEOPLE else f"{math.ceil(n)}" for n in needed)
+    low, middle, high = (f">{MOST_PEOPLE // 1000} 000" if n >= MOST_PEOPLE else f"{math.ceil(n)}" for n in needed)
     return f"{middle} ({low} to {high})"

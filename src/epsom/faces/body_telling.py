@@ -150,7 +150,7 @@ def course(name: str, ask: Ask) -> Told:
     data = about("epsom-body/1", opened, ask.draws, regimen) | {
         "times_s": found.times.tolist(), "mass_error": found.mass_error, "draws_refined": found.refined,
         "readouts": {key: dict(zip(LEVEL_NAMES, np.quantile(values, LEVELS, axis=0).tolist())) for key, values in found.readouts.items()}}
-    tables = lambda: {"time_course.csv": _time_course(found), "parameters.csv": _parameters(found)}
+    tables = lambda: {"time_course.csv": time_course(found), "parameters.csv": _parameters(found)}
     folder = write(ask.out, regimen.name, regimen, data, tables, lambda: pictures.course(found))
     return closing(lines, folder), data, folder
 
@@ -196,7 +196,7 @@ def _told_by_blood(found) -> str:
             f"{100 * share:.0f} % of these draws. `epsom body detect` says more.")
 
 
-def _time_course(found) -> bytes:
+def time_course(found) -> bytes:
     """time_course.csv: quantiles of every readout at every stored time, in SI."""
     levels = (0.05, 0.25, 0.5, 0.75, 0.95)
     rows = ((name, float(t), *map(float, row)) for name, values in found.readouts.items()

@@ -37,6 +37,13 @@ WATCHED_HORMONES = "parathyroid_hormone", "calcitriol"
 WATCHED_TRACER = ("plasma_tracer", "urine_tracer", "faecal_tracer", "supply_tracer", "plasma_tracer_share")
 
 
+class Uptake(NamedTuple):
+    """What blood takes up besides the regimen: `amount` (draws, times) mol so far, at `times` in s; evenly between them."""
+
+    times: np.ndarray
+    amount: np.ndarray
+
+
 class Case(NamedTuple):
     """Everything that a batch of draws is made from."""
 
@@ -47,6 +54,7 @@ class Case(NamedTuple):
     habit: Habit
     times: np.ndarray
     watch: tuple[str, ...]
+    uptake: Uptake | None = None
 
 
 class Lanes(NamedTuple):
@@ -152,7 +160,8 @@ def lanes_of(case: Case, which: np.ndarray) -> Lanes:
 
 
 def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: np.ndarray | None = None,
-           watch: tuple[str, ...] | None = None, steps: int = STEPS, progress: Callable[[int, int], None] | None = None) -> Course:
+           watch: tuple[str, ...] | None = None, uptake: Uptake | None = None, steps: int = STEPS,
+           progress: Callable[[int, int], None] | None = None) -> Course:
     """Run a regimen over draws of what is unknown and of people.
 
     Parameters
@@ -161,6 +170,7 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
     seed : from which every draw follows; ignored if `draws` is a Draws.
     times : (times,) stored times in s; by default 97 over the regimen, with its events.
     watch : variables to store, by the model's names; by default pools, concentrations and losses.
+    uptake : what blood takes up besides, as from a run of the skin; as many draws.
     steps : time steps in each stretch between events; draws above the error threshold get four times as many.
 
     Raises
@@ -173,7 +183,7 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
     times = output_times(regimen) if times is None else np.asarray(times, float)
     watched = watch or (*WATCHED, *(WATCHED_HORMONES if regimen.hormones else ()),
                         *(f"{word}[{isotope}]" for isotope in model.solutes for word in WATCHED_TRACER))
-    case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched)
+    case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched, uptake)
     seen, leak, refined = np.empty((draws.size, len(times), len(watched))), 0.0, 0
     numbers: list[Lanes] = []
     for begin in range(0, draws.size, LANES):
@@ -198,6 +208,11 @@ def prepared(case: Case, which: np.ndarray, steps: int) -> tuple[Lanes, Ledger]:
         day = lambda events: run(case, lanes, events, DAY, steps).end.scalars
         for pool, amount in start_of_a_day(case.model, case.habit, lanes.p, lanes.named, day).items():
             book.supply(0.0, pool, amount)
+    if case.uptake is not None:
+        flow = np.diff(case.uptake.amount[full], axis=1) / np.diff(case.uptake.times)
+        steps_of_flow = np.diff(np.concatenate([np.zeros((len(full), 1)), flow, np.zeros((len(full), 1))], axis=1), axis=1)
+        for at, step in zip(case.uptake.times, steps_of_flow.T):
+            book.add(at, None, "vein_flow", step)
     return lanes, book
 
 

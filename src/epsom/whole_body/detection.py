@@ -90,8 +90,13 @@ def detect(given: Regimen, otherwise: Regimen | None = None, draws: Draws | None
                          value=str(given.duration))
     draws = draws or Draws(64, 16, seed)
     times = np.unique([0.0, *READ_AT, DAY])
-    with_it = follow(given, draws, times=times)
-    without = follow(otherwise or given.model_copy(update={"events": ()}), draws, times=times)
+    otherwise = otherwise or given.model_copy(update={"events": ()})
+    return measures(follow(given, draws, times=times), follow(otherwise, draws, times=times), hot_bath)
+
+
+def measures(with_it: Course, without: Course, hot_bath: bool = False) -> list[Measure]:
+    """What shows the difference between two courses of a day or more on the same draws; isotope ratios where the first has 26Mg."""
+    draws = with_it.draws
     assay = {name: p.draw(*scores_of(p.key, draws)) for name, p in document("assays", "magnesium").parameters.items()}
     found = []
     for name, variable, within, assayed in (("serum", "serum_concentration", "serum_within_person", "serum_assay"),
@@ -106,7 +111,7 @@ def detect(given: Regimen, otherwise: Regimen | None = None, draws: Draws | None
         found.append(_measure(name, "mol/m^3", at, signal, noise, draws, shared))
     urine = with_it.change("urine_magnesium", DAY) - without.change("urine_magnesium", DAY)
     found.append(_measure("urine of 24 h", "mol", DAY, urine, np.sqrt(2) * assay["urine_day"], draws))
-    if TRACER in given.isotopes:
+    if TRACER in with_it.regimen.isotopes:
         share = f"plasma_tracer_share[{TRACER}]"
         at = READ_AT[int(np.argmax([np.median(with_it.at(share, at)) for at in READ_AT]))]
         for name, key in (("26Mg, quadrupole", "ratio_quadrupole"), ("26Mg, multicollector", "ratio_multicollector")):
