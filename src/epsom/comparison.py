@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from epsom import answer as asked
-from epsom.answer import LEVELS, ROUNDING, SMALLEST, Share, digits, said
+from epsom.answer import LEVELS, ROUNDING, SMALLEST, Share, said
+from epsom.core.digits import digits
 from epsom.core.errors import InputError
 from epsom.core.parameter import Parameter
 from epsom.result import Result, between
