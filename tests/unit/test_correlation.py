@@ -17,7 +17,7 @@ from epsom.validation.reading import NUMBERS
 PAIR = '[[pair]]\nof = "{of}"\nfirst = "{a}"\nsecond = "{b}"\nvalue = {value}\nsource = "assumed"\nwhere = "a test"\ngrade = "D"\n'
 THREE = (PAIR.format(of="unknown", a="x.one", b="x.two", value=0.8) + PAIR.format(of="unknown", a="x.two", b="x.three", value=-0.5)
          + PAIR.format(of="between_people", a="y.one", b="y.two", value=0.3))
-SHARED = '''[[shared]]
+SHARED = '''[[common]]
 of = "unknown"
 numbers = ["a", "b"]
 documents = ["z", "y", "x"]

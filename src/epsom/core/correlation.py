@@ -23,7 +23,7 @@ from epsom.core.errors import DataError, nearest
 
 KINDS = ("unknown", "between_people")
 OF_BOTH = {"of", "value", "source", "where", "grade", "note"}
-KEYS = {"pair": OF_BOTH | {"first", "second"}, "shared": OF_BOTH | {"numbers", "documents"}}
+KEYS = {"pair": OF_BOTH | {"first", "second"}, "common": OF_BOTH | {"numbers", "documents"}}
 Pairs = dict[tuple[str, str], float]
 
 
@@ -37,7 +37,7 @@ class Group(NamedTuple):
 def read_correlations(text: str, file: object = None) -> dict[str, tuple[Group, ...]]:
     """{kind of spread: groups} from TOML; raises DataError naming file, entry and value.
 
-    A [[pair]] is two parameters. [[shared]] is what is not known of several documents (solutes, say) together: each of its `numbers`,
+    A [[pair]] is two parameters. [[common]] is what is not known of several documents (solutes, say) together: each of its `numbers`,
     between all of its `documents`, the first of which keeps its own draws. Pairs that are not named are uncorrelated, given the others of
     their group.
     """
