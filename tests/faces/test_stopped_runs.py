@@ -199,8 +199,8 @@ def test_a_long_run_needs_room_for_its_batches_too(lotion, long, tmp_path, monke
             stop_at(patched, batch)
             run_and_write(SCENARIO, tmp_path, 24, 1, 3, [], quiet=True)
     (_, shelf), = storage.unfinished(tmp_path)
-    written = expected_bytes(lotion[0], Draws(knowledge=24))
-    kept = shelf_bytes(lotion[0], Draws(knowledge=24))
+    written = expected_bytes(*lotion, Draws(knowledge=24))
+    kept = shelf_bytes(*lotion, Draws(knowledge=24))
     assert asked == [written + kept, written + kept - storage.kept_bytes(shelf)]
 
 
@@ -210,13 +210,13 @@ def test_a_short_run_needs_room_for_itself_only(lotion, tmp_path, monkeypatch):
     stop_at(monkeypatch, 0)
     with pytest.raises(Cancelled):
         run_and_write(SCENARIO, tmp_path, 24, 1, 3, [], quiet=True)
-    assert asked == [expected_bytes(lotion[0], Draws(knowledge=24))]
+    assert asked == [expected_bytes(*lotion, Draws(knowledge=24))]
 
 
 def test_what_is_counted_is_what_is_kept(lotion, tmp_path):
     """The estimate is above what is kept and below twice that."""
     simulate(*lotion, 48, shelf=tmp_path)
-    assert storage.kept_bytes(tmp_path) < shelf_bytes(lotion[0], Draws(knowledge=48)) < 2 * storage.kept_bytes(tmp_path)
+    assert storage.kept_bytes(tmp_path) < shelf_bytes(*lotion, Draws(knowledge=48)) < 2 * storage.kept_bytes(tmp_path)
 
 
 # ---- a full disk -----------------------------------------------------------------------------------------------------
