@@ -20,6 +20,7 @@ from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, SolveError
 from epsom.core.files import write_whole
 from epsom.ensemble import LANES
+from epsom.faces import doctor
 from epsom.faces.running import run_and_write
 from epsom.scenario import Scenario
 from epsom.simulation import expected_bytes, shelf_bytes, simulate
@@ -237,3 +238,11 @@ def test_a_full_disk_keeps_no_batch_and_no_half_of_one(lotion, tmp_path, monkeyp
     monkeypatch.setattr(Path, "replace", full)
     assert simulate(*lotion, 3, shelf=tmp_path).draws.size == 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_tells_of_unfinished_runs(tmp_path):
+    assert doctor.unfinished_runs(tmp_path)[1:] == (f"none in {tmp_path}", "ok")
+    (tmp_path / ".unfinished-bath").mkdir()
+    (tmp_path / ".unfinished-bath" / "batch.npz").write_bytes(bytes(2_000_000))
+    _, found, verdict = doctor.unfinished_runs(tmp_path)
+    assert found == f"1 in {tmp_path}, 2.0 MB" and "epsom list runs" in verdict
