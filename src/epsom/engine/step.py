@@ -85,10 +85,10 @@ def _border(model: System, c, s, v, felt, push) -> Border:
 
 def _schur(border: Border, G, weight, s) -> dict:
     """weight - own - feel G act: what the scalars feel of each other, tissue included, as {(row, column): lane}."""
-    columns = sorted({j for _, j in border.act})
-    heard = [jnp.stack([border.act.get((k, j), jnp.zeros_like(s[0])) for j in columns]) for k in range(len(G))]
+    columns = sorted({j for _, j in border.act})              # none where no scalar acts on a cell
+    heard = [jnp.stack([border.act.get((k, j), jnp.zeros_like(s[0])) for j in columns]) for k in range(len(G) if columns else 0)]
     schur = {ij: -x for ij, x in border.own.items()}
-    for (i, p), slope in border.feel.items():
+    for (i, p), slope in border.feel.items() if columns else ():
         through = slope * sum(g[p] * row for g, row in zip(G, heard))          # (columns, lanes)
         for j, x in zip(columns, through):
             schur[i, j] = schur.get((i, j), 0.0) - x
@@ -131,7 +131,7 @@ def implicit_solver(model: System, c, y: State, weight):
         for (i, p), slope in border.feel.items():
             ds[i] += slope * probed[p]
         ds = lax.optimization_barrier(schur_solve(ds))
-        dd = [jnp.zeros_like(x[0])] * len(Z)
+        dd = [jnp.zeros(x.shape[1], x.dtype)] * len(Z)
         for (k, j), slope in border.act.items():
             dd[k] += slope * ds[j]
         dd = lax.optimization_barrier(dd)                     # a lane fused into a loop over cells is redone per cell

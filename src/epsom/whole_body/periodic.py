@@ -57,13 +57,15 @@ def jacobians(model: Model, constants, even: np.ndarray, rows: np.ndarray) -> np
     import jax
     import jax.numpy as jnp
 
+    from epsom.engine.layout import State
+    from epsom.engine.step import rates
+
     count, lanes = len(rows), even.shape[1]
     wide = jax.tree.map(lambda a: jnp.tile(a, count), constants)
     state = jnp.tile(even, count)
 
-    def rates(pools):
-        found = model.scalar_rates(wide, tuple(jnp.unstack(state.at[rows].set(pools))), ())
-        return jnp.stack([found[i] for i in rows])
+    def of_pools(pools):
+        return rates(model, wide, State(jnp.zeros((0, state.shape[1])), state.at[rows].set(pools))).scalars[rows]
 
-    pushed = jax.jit(lambda x, v: jax.jvp(rates, (x,), (v,))[1])(state[rows], jnp.repeat(jnp.eye(count), lanes, axis=1))
+    pushed = jax.jit(lambda x, v: jax.jvp(of_pools, (x,), (v,))[1])(state[rows], jnp.repeat(jnp.eye(count), lanes, axis=1))
     return np.moveaxis(np.asarray(pushed).reshape(count, count, lanes), 2, 0)
