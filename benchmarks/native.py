@@ -88,7 +88,8 @@ class Written:
 
         def everything(c, u, *rest):
             s, weight = rest[:-1], rest[-1]
-            d = model.actions(c, s)
+            d = model.actions(c, model.derived(c, s))
+            own = lambda s, felt: model.scalar_rates(c, model.derived(c, s), felt)
             felt, pull = jax.vjp(lambda u: model.cell_rates(c, u, d)[1], u)
             hot = lambda k, many: tuple(one if i == k else none for i in range(many))
             cell = lambda k: jax.jvp(lambda x: model.cell_rates(c, u, (*d[:k], x, *d[k + 1:])), (d[k],), (one,))[1]
@@ -98,9 +99,9 @@ class Written:
             feed = model.feed_slope(c, u, d) if len(model.forest.givers) else jnp.zeros((0, 1))
             return (weight * capacity, 1 / capacity, diagonal, link, feed, [cell(k) for k in range(len(d))],
                     [pull(hot(p, len(felt)))[0] for p in range(len(felt))],
-                    pushed(lambda *s: model.actions(c, s), s, self.moving),
-                    pushed(lambda *s: model.scalar_rates(c, s, felt), s, self.moving),
-                    pushed(lambda *felt: model.scalar_rates(c, s, felt), tuple(felt), range(len(felt))))
+                    pushed(lambda *s: model.actions(c, model.derived(c, s)), s, self.moving),
+                    pushed(lambda *s: own(s, felt), s, self.moving),
+                    pushed(lambda *felt: own(s, felt), tuple(felt), range(len(felt))))
 
         found = iter(self._traced(everything, self.weight))
         actions, probes = len(model.action_names), len(model.felt_names)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from epsom.core.digits import digits
 from epsom.numerical import Numerical, moves, stored
 from epsom.result import Result, between
 from epsom.variance_components import Split, split
@@ -103,18 +104,6 @@ class Answer:
                                 "typical": list(self.split.typical)}
         return {**asdict(self), "assumed": self.assumed._asdict() if self.assumed else None, "split": known,
                 "numerical": self.numerical.as_dict() if self.numerical else None, "sentence": self.sentence}
-
-
-def digits(x: float) -> str:
-    """Two significant digits in plain notation; whole numbers from 10 on."""
-    if not np.isfinite(x):
-        return "no number"
-    if x == 0:
-        return "0"
-    if abs(x) < 1e-3:
-        return "less than 0.001" if x > 0 else "about 0"
-    rounded = float(f"{x:.1e}")
-    return f"{rounded:.0f}" if abs(rounded) >= 10 else f"{rounded:.{max(0, 1 - int(np.floor(np.log10(abs(rounded)))))}f}"
 
 
 def percent(share: Share) -> str:

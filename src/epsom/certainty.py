@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from epsom.answer import Answer, digits, readable
+from epsom.answer import Answer, readable
+from epsom.core.digits import digits
 from epsom.numerical import FINER_CELLS, FINER_STEPS, said
 from epsom.result import Result
 

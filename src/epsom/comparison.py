@@ -10,19 +10,23 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
 from epsom import answer as asked
-from epsom.answer import LEVELS, ROUNDING, SMALLEST, Share, digits, said
+from epsom.answer import LEVELS, ROUNDING, SMALLEST, Share, said
+from epsom.core.digits import digits
 from epsom.core.errors import InputError
 from epsom.core.parameter import Parameter
+from epsom.numerical import Numerical, stored
 from epsom.result import Result, between
 
 TIMES = {"10 min": 600.0, "20 min": 1200.0, "1 h": 3600.0, "4 h": 14400.0}
 AMOUNTS = ("entered_amount", "crossed_amount")
 RISES = ("papillary_dermis_concentration", "upper_muscle_concentration", "plasma_concentration")
+PATTERNED = ("papillary_dermis_concentration",)              # told near follicles and between them, early on
 FILM = {"film_thickness": ("thickness of the film", "m"), "film_water_activity": ("water activity of the film", "")}
 NO_FILM, BATH = 1e-8, 1e-2   # m; thinner than the one is no film to feel, thicker than the other is bath water
 JUST_BEFORE = 1e-3           # s; the film is read before what is done to it at that moment
@@ -91,6 +95,8 @@ class Row:
     values : Interval for each result; None where there is nothing to read, as a film's thickness in a bath.
     against : Paired for each result but the first; None where one side has nothing to read.
     weakest_grade : of the numbers it rests on, over all results; "-" where it follows from the scenario alone.
+    floors : for each result, what low, middle and high are told to be less than where they are; None where all is resolved.
+    grid : for each result, how far its number moves on a finer grid, where that is kept with the model; else None.
     """
 
     key: str
@@ -102,10 +108,12 @@ class Row:
     values: tuple[Interval | None, ...]
     against: tuple[Paired | None, ...]
     weakest_grade: str
+    floors: tuple[tuple[float, float, float] | None, ...]
+    grid: tuple[Numerical | None, ...]
 
     def shown(self, i: int) -> str:
         """The value of result `i` as people read it."""
-        return "no film" if self.values[i] is None else said(*self.values[i], self.unit)
+        return "no film" if self.values[i] is None else said(*self.values[i], self.unit, self.floors[i])
 
     def against_first(self, i: int) -> str:
         """How result `i` differs from the first, as people read it; empty for the first."""
@@ -244,8 +252,8 @@ def _of_solute(comparison: Comparison, solute: str) -> Iterator[Row]:
     gram = comparison.results[0].parameters[f"{solute}.molar_mass"].si * 1e3            # per mol
     end, duration = comparison.end, comparison.duration
 
-    def row(word, when, text, unit, read, factor):
-        return _row(comparison, f"{word}[{solute}]", solute, when, text, unit, read, factor)
+    def row(word, when, text, unit, read, factor, mean=""):
+        return _row(comparison, f"{word}[{solute}]", solute, when, text, unit, read, factor, mean and f"{mean}[{solute}]")
 
     def highest(times, values):
         return values[:, times <= end].max(1)
@@ -258,22 +266,41 @@ def _of_solute(comparison: Comparison, solute: str) -> Iterator[Row]:
         for when, t in comparison.times.items():
             yield row(word, when, f"rise of {solute} in the {asked.RISES[word]} after {when}", "mol/L", _at(t), 1e-3)
         yield row(word, "peak", f"highest rise of {solute} in the {asked.RISES[word]} within {duration}", "mol/L", highest, 1e-3)
+    early = [name for name in asked.EARLY if name in comparison.times and all(asked.has_pattern(r) for r in comparison.results)]
+    for word, (zone, where) in product(PATTERNED, list(asked.ZONES.items())[1:]):
+        for when in early:
+            text = f"rise of {solute} in the {asked.RISES[word]} {where} after {when}"
+            yield row(f"{word}{zone}", when, text, "mol/L", _at(comparison.times[when]), 1e-3, word)
 
 
 def _at(t: float):
     return lambda times, values: between(times, values, t)
 
 
-def _row(comparison: Comparison, variable: str, solute: str, when: str, text: str, unit: str, read: Callable, factor: float) -> Row:
+def _row(comparison: Comparison, variable: str, solute: str, when: str, text: str, unit: str, read: Callable, factor: float,
+         mean: str = "") -> Row:
+    """A row of a readout; with `mean`, of what a part of the skin holds, which is not resolved where it is little beside its mean."""
     found = [read(r.times, r[variable][mask]) * factor for r, mask in zip(comparison.results, comparison.masks)]
     again = [None if r.redrawn is None else read(r.times, r.redrawn[variable][mask[: len(r.redrawn[variable])]]) * factor
              for r, mask in zip(comparison.results, comparison.masks)]
     there = [solute or _is_film(r, mask, read) for r, mask in zip(comparison.results, comparison.masks)]
-    against = tuple(_paired(comparison.results[0], found[0], found[i], again[0], again[i], unit) if there[0] and there[i] else None
+    least = [asked.UNRESOLVED * read(r.times, r[mean][mask]) * factor if mean else None
+             for r, mask in zip(comparison.results, comparison.masks)]
+    told = [is_there and (not mean or np.mean(abs(x) >= abs(low)) >= TELLING) for is_there, x, low in zip(there, found, least)]
+    against = tuple(_paired(comparison.results[0], found[0], found[i], again[0], again[i], unit) if told[0] and told[i] else None
                     for i in range(1, len(found)))
     grade = "-" if variable.startswith("applied_amount") else max(r.weakest_grade(variable) for r in comparison.results)
-    return Row(f"{variable}.{'end' if when == comparison.duration else when}", variable, solute, when, text, unit,
-               tuple(Interval.of(values) if is_there else None for values, is_there in zip(found, there)), against, grade)
+    name = "end" if when == comparison.duration else when
+    return Row(f"{variable}.{name}", variable, solute, when, text, unit,
+               tuple(Interval.of(values) if is_there else None for values, is_there in zip(found, there)), against, grade,
+               tuple(tuple(np.quantile(low, LEVELS)) if mean else None for low in least),
+               tuple(_grid(r, solute, variable.partition("[")[0], name, comparison.end) for r in comparison.results))
+
+
+def _grid(result: Result, solute: str, word: str, name: str, end: float) -> Numerical | None:
+    """What is kept of this number's numerical error; nothing where the comparison ends before the scenario does."""
+    whole = float(result.times[-1]) == end or name not in ("end", "peak")
+    return stored(result.provenance["case"]).get(f"{solute}.{word}.{name}") if whole else None
 
 
 def _is_film(result: Result, mask: np.ndarray, read: Callable) -> bool:
@@ -309,5 +336,6 @@ def as_data(row: Row, labels: tuple[str, ...]) -> dict:
                for label, p in zip(labels[1:], row.against)}
     return {"key": row.key, "variable": row.variable, "solute": row.solute, "when": row.when, "text": row.text, "unit": row.unit,
             "values": values, "against_first": against, "weakest_grade": row.weakest_grade,
+            "grid": {label: kept and kept.as_dict() for label, kept in zip(labels, row.grid)},
             "shown": {label: row.shown(i) for i, label in enumerate(labels)},
             "shown_against_first": {label: row.against_first(i) for i, label in enumerate(labels)}}

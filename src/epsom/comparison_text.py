@@ -11,6 +11,7 @@ import numpy as np
 
 from epsom import answer as asked
 from epsom.comparison import FILM, RISES, Comparison, Row
+from epsom.numerical import FINER_CELLS, FINER_STEPS, said
 from epsom.safety import red_flag
 
 MIXED = ("Draws mix what nobody knows with how people differ: a share of draws is not a chance for one person. All scenarios "
@@ -47,6 +48,7 @@ def overview(comparison: Comparison) -> list[Row]:
     for s in comparison.solutes:
         found += [comparison.row(f"applied_amount[{s}].end"), comparison.row(f"crossed_amount[{s}].end"),
                   *(comparison.row(f"{word}[{s}].peak") for word in (RISES[:1] if comparison.swept else RISES))]
+        found += [row for row in comparison.table if row.solute == s and row.when == asked.EARLY[0] and "follicles" in row.variable]
     if comparison.swept:
         early = [name for name, t in comparison.times.items() if t <= FELT]
         when = early[-1] if early else comparison.duration
@@ -108,6 +110,25 @@ def notes(comparison: Comparison) -> list[str]:
     left = sorted({s for r in results for s in r.solutes} - set(comparison.solutes))
     if left:
         found.append(f"Left out, because not every scenario brings it: {', '.join(left)}.")
+    return found + _about_grid(comparison)
+
+
+def _about_grid(comparison: Comparison) -> list[str]:
+    """How far the numbers told first move on a finer grid, where that is kept; else how it can be measured."""
+    measured, unknown = [], []
+    for i, label in enumerate(named(comparison)):
+        moves = [row.grid[i] for row in overview(comparison) if row.grid[i]]
+        if moves:
+            cells, steps = (said(max(getattr(move, way).most for move in moves)) for way in ("cells", "steps"))
+            measured.append(f"{label} {cells} and {steps}")
+        else:
+            unknown.append(label)
+    found = []
+    if measured:
+        found.append(f"With {FINER_CELLS} times the cells and with {FINER_STEPS} times the steps the numbers told first move, "
+                     f"in 19 of 20 draws, by no more than: {'; '.join(measured)}.")
+    if unknown:
+        found.append(f"How far numbers move on a finer grid was not measured for {', '.join(unknown)}: `epsom run --check-grid` does.")
     return found
 
 

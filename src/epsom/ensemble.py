@@ -17,7 +17,7 @@ FINER = 4, 16            # flagged draws are run again with this many times the 
 FLAG = 2e-2              # embedded error above which a draw is run again; below it true errors stay under 1e-3 (docs/numerics.md)
 AGREE = 2e-2             # a draw run again is healed if both runs agree this well: at order 4 the finer one is then far better
 LOST = 1e-10             # a draw that leaves a larger share of the dose unaccounted for has failed
-OUTPUTS = 128            # stored times
+OUTPUTS = 128, 256       # stored times that a program has room for; the second where much is done
 PROFILED = 1024          # draws that enter the quantiles of the depth profile
 TISSUE = "tissue_concentration"      # what a depth profile shows
 SOLVED, HEALED, UNRESOLVED, FAILED = range(4)
@@ -79,7 +79,7 @@ def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: fr
     from epsom.engine.run import on_plan
 
     moves, events = protocol.compiled(case.model, case.scenario, LANES)
-    padded = np.concatenate([case.times, np.full(OUTPUTS - len(case.times), case.times[-1])])
+    padded = np.concatenate([case.times, np.full(room(case.times) - len(case.times), case.times[-1])])
     full = np.concatenate([which, np.full(LANES - len(which), which[-1])])
     values = case.draws.values({p.key: p for p in case.parameters.values()}, redrawn, full)
     p = {key: values[parameter.key] for key, parameter in case.parameters.items()}
@@ -90,6 +90,11 @@ def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: fr
     shape = 0, stored, len(case.model.solutes), len(case.depths)
     return Batch(np.moveaxis(out.seen[:stored, :, :n], 2, 0), np.stack(profiles) if profiles else np.empty(shape),
                  out.error[:n], _share_lost(case, out.leak[:, :n]))
+
+
+def room(times: np.ndarray) -> int:
+    """Stored times that a program for these times has room for."""
+    return next(size for size in OUTPUTS if size >= len(times))
 
 
 def _share_lost(case: Case, leak: np.ndarray) -> np.ndarray:

@@ -60,8 +60,8 @@ class Model:
         self._lay_out_cells()
         self.action_names = tuple(dict.fromkeys(
             name for copy in self.cell_copies for word in copy.mechanism.reads for name in copy.names(self.words[word])))
-        self.felt_names = tuple(self.probers)                 # all probes, until the trace finds which the rates feel
-        self.parameters_used, self.felt_names = self._trace()
+        self.felt_names, self.derived_names = tuple(self.probers), ()       # until the trace finds what rates feel and share
+        self.parameters_used, self.felt_names, self.derived_names = self._trace()
 
     def _check_names(self):
         seen: dict[str, Mechanism] = {}
@@ -126,24 +126,27 @@ class Model:
     def _state(self, name: str):
         return self.owner[name].mechanism.owns[name.partition("[")[0]]
 
-    def _trace(self) -> tuple[dict[str, frozenset[str]], tuple[str, ...]]:
-        """Trace everything abstractly: (the parameter keys that each copy uses, the probes that rates feel)."""
+    def _trace(self) -> tuple[dict[str, frozenset[str]], tuple[str, ...], tuple[str, ...]]:
+        """Trace everything abstractly: (the parameter keys that each copy uses, the probes that rates feel, what actions and
+        rates derive from states alone)."""
         used: dict = {}
-        asked: set = set()
+        asked: dict = {}
 
         def whole(s):
             c = self.constants(AnyLane(), used)
-            d = self.actions(c, tuple(s))
+            v = self.derived(c, tuple(s))
+            d = self.actions(c, v)
             u = jnp.zeros((self.forest.size, 1))
             y = State(u, stacked(s, 1))
             gained, felt = self.cell_rates(c, u, d)
             start = self.initial(c, 1)
             every = self.observe(c, (*self.owner, *self.givers, *self.probers), y)
-            return gained, self.scalar_rates(c, tuple(s), felt, asked), self.held(c, y), start, every
+            return gained, self.scalar_rates(c, v, felt, asked), self.held(c, y), start, every
 
         jax.eval_shape(whole, [jax.ShapeDtypeStruct((1,), jnp.result_type(float))] * len(self.scalar_names))
         felt = tuple(name for name in self.probers if name in asked)
-        return {label: frozenset(keys) for label, keys in used.items()}, felt
+        derived = tuple(name for name in self.givers if name in self.action_names or asked.get(name) is False)
+        return {label: frozenset(keys) for label, keys in used.items()}, felt, derived
 
     # ---- what the engine asks ----------------------------------------------------------------------------------
     def constants(self, p: Mapping, used: dict | None = None):
@@ -171,8 +174,15 @@ class Model:
         """(cells, lanes): depth of each cell's middle below the lower boundary of the stratum corneum, m."""
         return _stacked([copy.mechanism.depth(c[copy.label]) for copy in self.cell_copies])
 
-    def actions(self, c, s):
+    def derived(self, c, s) -> dict:
+        """{variable: lane} of the states and of what actions and rates derive from them without asking cells."""
         v = Values(self, c, zip(self.scalar_names, s))
+        for name in self.derived_names:
+            v[name]
+        return dict(v)
+
+    def actions(self, c, v):
+        v = Values(self, c, v.items())
         return tuple(v[name] for name in self.action_names)
 
     def _cells(self, d):
@@ -240,8 +250,8 @@ class Model:
         """d(exchange of a cell) / d(that cell): one forward derivative gives all cells at once."""
         return jax.jvp(lambda u: self._gained(self._exchange(c, u, d), u), (u,), (jnp.ones_like(u),))[1]
 
-    def scalar_rates(self, c, s, felt, asked: set | None = None):
-        v = Values(self, c, (*zip(self.scalar_names, s), *zip(self.felt_names, felt)))
+    def scalar_rates(self, c, v, felt, asked: dict | None = None):
+        v = Values(self, c, (*v.items(), *zip(self.felt_names, felt)))
         found = {}
         for copy in self.copies:
             for word, rate in copy.mechanism.rates(c[copy.label], View(v, copy)).items():
@@ -249,15 +259,15 @@ class Model:
                 found[copy.names(self.words[word])[0]] = rate
         if asked is not None:
             asked |= v.asked
-        zero = jnp.zeros_like(s[0]) if s else 0.0
+        zero = jnp.zeros_like(v[self.scalar_names[0]]) if self.scalar_names else 0.0
         return tuple(found[name] + zero if name in found else zero for name in self.scalar_names)
 
-    def observe(self, c, watch, y: State):
-        """(watched, lanes): scalars, derived quantities, exchanges or probes by the model's names."""
-        s = tuple(jnp.unstack(y.scalars))
-        flows = self._exchange(c, y.cells, self.actions(c, s))
+    def observe(self, c, watch, y: State, v=None):
+        """(watched, lanes): scalars, derived quantities, exchanges or probes by the model's names; `v` is what `derived` gives."""
+        v = self.derived(c, tuple(jnp.unstack(y.scalars))) if v is None else v
+        flows = self._exchange(c, y.cells, self.actions(c, v))
         probes = {name: self._probe(c, y.cells, flows, name) for name in self.probers}
-        v = Values(self, c, (*zip(self.scalar_names, s), *probes.items()))
+        v = Values(self, c, (*v.items(), *probes.items()))
         return stacked([v[name] + jnp.zeros(y.cells.shape[1]) for name in watch], y.cells.shape[1])
 
     def held(self, c, y: State):
@@ -338,8 +348,8 @@ class Model:
         s, felt = [jnp.ones(1)] * len(self.scalar_names), [jnp.ones(1)] * len(self.felt_names)
         if not s:
             return (), ()
-        rate = dependencies(lambda *x: self.scalar_rates(c, x[:len(s)], x[len(s):]), *s, *felt)
-        reached = set().union(*dependencies(lambda *s: self.actions(c, s), *s)) if self.action_names else set()
+        rate = dependencies(lambda *x: self.scalar_rates(c, self.derived(c, x[:len(s)]), x[len(s):]), *s, *felt)
+        reached = set().union(*dependencies(lambda *s: self.actions(c, self.derived(c, s)), *s)) if self.action_names else set()
         while True:
             more = reached | {j for i in reached for j in rate[i] if j < len(s)}
             if more == reached:

@@ -67,15 +67,21 @@ class AnyLane(dict):
 
 
 class Values(dict):
-    """All variables by the model's names; derived ones are computed when first asked for."""
+    """All variables by the model's names; derived ones are computed when first asked for.
+
+    `asked` notes for each variable that was asked for whether it rests on cells.
+    """
 
     def __init__(self, model: Model, constants, known):
         super().__init__(known)
-        self.model, self.constants, self.open, self.asked = model, constants, [], set()
+        self.model, self.constants, self.open, self.asked = model, constants, [], {}
 
     def __getitem__(self, name):
-        self.asked.add(name)
-        return super().__getitem__(name)
+        value = super().__getitem__(name)
+        self.asked[name] = self.asked.get(name, False) or name in self.model.probers
+        if self.asked[name]:
+            self.asked.update(dict.fromkeys(self.open, True))
+        return value
 
     def __missing__(self, name):
         copy = self.model.givers.get(name)

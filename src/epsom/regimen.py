@@ -178,7 +178,7 @@ class Event(Part):
 
 
 class Regimen(Part):
-    """Who gets how much magnesium when and how.
+    """Who gets how much magnesium when and how. With `hormones`, parathyroid hormone and calcitriol answer.
 
     `parameters` sets numbers of the model by their key, as in {"homeostasis.tubular_maximum": "0.6 mmol/L"}, or "1.1 times".
     """
@@ -189,6 +189,7 @@ class Regimen(Part):
     person: Somebody = Field(default_factory=Somebody)
     diet: Diet = Field(default_factory=Diet)
     events: Annotated[tuple[Event, ...], Field(max_length=256)] = ()
+    hormones: bool = False
     parameters: dict[str, str] = Field(default_factory=dict)
     acknowledge: tuple[str, ...] = ()
 

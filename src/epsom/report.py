@@ -11,6 +11,7 @@ from epsom import certainty, comparison_plots, plots, storage
 from epsom import comparison_text as told
 from epsom.comparison import AMOUNTS, FILM, RISES, Comparison, Row
 from epsom.core import sources
+from epsom.core.digits import digits
 from epsom.core.parameter import Parameter
 from epsom.result import Result
 from epsom.safety import red_flag
@@ -177,7 +178,7 @@ def course(result: Result, variable: str) -> list[tuple[str, str, str, str]]:
     for name, t in names.items():
         if t <= result.times[-1]:
             low, middle, high = np.quantile(result.at(variable, t), asked.LEVELS) * word.shown_factor
-            rows.append((name, *(asked.digits(float(x)) for x in (low, middle, high))))
+            rows.append((name, *(digits(float(x)) for x in (low, middle, high))))
     return rows
 
 
@@ -186,8 +187,8 @@ def step_text(result: Result, step) -> str:
     if step.apply is not None:
         mass = result.scenario.mass_of(step.apply)
         area = result.scenario.site.area.si
-        means = (f"{step.apply.replace('^2', '²')} of product, which is {asked.digits(mass * 1e3)} g in all, "
-                 f"{asked.digits(mass / area * 100)} mg/cm²")
+        means = (f"{step.apply.replace('^2', '²')} of product, which is {digits(mass * 1e3)} g in all, "
+                 f"{digits(mass / area * 100)} mg/cm²")
         rubbed = f", rubbed for {step.rub.duration}" if step.rub else ""
         return f"At {step.at}: apply {means}{rubbed}"
     if step.soak is not None:

@@ -175,7 +175,7 @@ class Result:
 
 
 def between(times: np.ndarray, values: np.ndarray, time: float) -> np.ndarray:
-    """(draws,) from (draws, times) at one time, by straight lines."""
+    """(draws,) from (draws, times) at one time, by straight lines; of more axes after the time all are kept."""
     k = int(np.clip(np.searchsorted(times, time), 1, len(times) - 1))
     share = np.clip((time - times[k - 1]) / (times[k] - times[k - 1]), 0, 1)
     return values[:, k - 1] * (1 - share) + values[:, k] * share

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from epsom import protocol, setting
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, InputError, SolveError
-from epsom.ensemble import FAILED, FLAG, LANES, OUTPUTS, PROFILED, SOLVED, UNRESOLVED, Case, Ensemble, run_ensemble, solve_batch
+from epsom.ensemble import FAILED, FLAG, LANES, OUTPUTS, PROFILED, SOLVED, UNRESOLVED, Case, Ensemble, room, run_ensemble, solve_batch
 from epsom.model import Model
 from epsom.numerical import FINER_STEPS
 from epsom.provenance import fingerprint, provenance
@@ -27,6 +28,7 @@ DRAWS = 256              # unless told otherwise
 STEPS = 48               # steps in each segment between events
 DEPTHS = 72              # stored depths
 SAMPLED = 20             # draws whose depth profile is kept whole
+ENOUGH = 10              # stored times between two events, as far as there is room: a peak between them is then a per cent or so low at most
 AGAIN = 1024             # draws with the assumed numbers redrawn; their share needs no more
 
 
@@ -160,14 +162,15 @@ def next_step(shelf: Path | None) -> str:
     return "Finished batches are kept: run the same command again to go on" if kept_bytes(shelf) else "Nothing was written"
 
 
-def expected_bytes(model: Model, draws: Draws) -> int:
+def expected_bytes(model: Model, scenario: Scenario, draws: Draws) -> int:
     """About how much a run will take on disk: every readout, twice, as 64-bit numbers."""
-    return 2 * 8 * OUTPUTS * draws.size * len(model.readouts)
+    return 2 * 8 * room(output_times(scenario)) * draws.size * len(model.readouts)
 
 
-def shelf_bytes(model: Model, draws: Draws) -> int:
+def shelf_bytes(model: Model, scenario: Scenario, draws: Draws) -> int:
     """About how much a long run keeps on its shelf: every readout, twice, and whole depth profiles of some draws."""
-    return expected_bytes(model, draws) + 8 * OUTPUTS * DEPTHS * len(model.solutes) * min(PROFILED, draws.size)
+    profiles = 8 * room(output_times(scenario)) * DEPTHS * len(model.solutes) * min(PROFILED, draws.size)
+    return expected_bytes(model, scenario, draws) + profiles
 
 
 def solver_settings(model: Model, steps: int, finer: Model | None = None) -> dict:
@@ -177,13 +180,22 @@ def solver_settings(model: Model, steps: int, finer: Model | None = None) -> dic
 
 
 def output_times(scenario: Scenario) -> np.ndarray:
-    """Stored times in s: dense at first, with the usual reading times and the moments just before each event."""
+    """Stored times in s: dense at first, with the usual reading times and the moments just before each event, and some between events
+    that would have too few to show the rise and fall of what they bring."""
     end = scenario.duration.si
     graded = end * (np.arange(97) / 96) ** 2
     usual = [60.0 * m for m in (5, 10, 20, 30, 60, 120, 240, 480) if 60.0 * m < end]
     events = sorted({r.at for r in protocol.rows(scenario)})
     around = [t for at in events[:10] for t in (at - 1e-3, at) if 0 <= t < end]
-    return np.unique(np.concatenate([graded, usual, around]))
+    times = np.unique(np.concatenate([graded, usual, around]))
+    return np.union1d(times, _between_events(times, [*events, end]))
+
+
+def _between_events(times: np.ndarray, events: list[float]) -> np.ndarray:
+    """More times, denser after each event, where fewer than ENOUGH of `times` lie before the next; as many as there is room for."""
+    sparse = [(a, b) for a, b in pairwise(events) if ((times > a) & (times < b)).sum() < ENOUGH]
+    each = min(ENOUGH, (OUTPUTS[-1] - len(times)) // max(1, len(sparse)))
+    return np.array([a + (b - a) * (k / each) ** 2 for a, b in sparse for k in range(each)])
 
 
 def output_depths() -> np.ndarray:

@@ -92,7 +92,10 @@ class Listeners:
     def _values(self, c: Played, s) -> Values:
         return Values(self.model, c.constants, (*zip(self.heard, c.at(s[0])), *zip(self.scalar_names, s)))
 
-    def actions(self, c, s):
+    def derived(self, c: Played, s):
+        return dict(self._values(c, s))
+
+    def actions(self, c, v):
         return ()
 
     def capacity(self, c):
@@ -107,16 +110,17 @@ class Listeners:
     def slope(self, c, u, d):
         return u
 
-    def scalar_rates(self, c: Played, s, felt):
-        v, found = self._values(c, s), {CLOCK: 1 / c.length + 0 * s[0]}
+    def scalar_rates(self, c: Played, v, felt):
+        v = Values(self.model, c.constants, v.items())
+        found, zero = {CLOCK: 1 / c.length + 0 * v[CLOCK]}, 0 * v[CLOCK]
         for copy in self.copies:
             for word, rate in copy.mechanism.rates(c.constants[copy.label], View(v, copy)).items():
                 check_own(copy, word, "owns", "a rate")
                 found[copy.names(self.model.words[word])[0]] = rate
-        return tuple(found.get(name, 0.0) + 0 * s[0] for name in self.scalar_names)
+        return tuple(found.get(name, 0.0) + zero for name in self.scalar_names)
 
-    def observe(self, c: Played, watch, y: State):
-        v = self._values(c, tuple(jnp.unstack(y.scalars)))
+    def observe(self, c: Played, watch, y: State, v):
+        v = Values(self.model, c.constants, v.items())
         return stacked([v[name] + 0 * y.scalars[0] for name in watch], y.scalars.shape[1])
 
     def held(self, c, y: State):

@@ -28,7 +28,7 @@ from epsom.result import QUANTILES, Result
 from epsom.safety import disclaimers, red_flag
 
 SCHEMA = "epsom-summary/1"
-COMPARISON, SWEEP = "epsom-comparison/1", "epsom-sweep/1"
+COMPARISON, SWEEP = "epsom-comparison/2", "epsom-sweep/2"
 SPARE = 20_000_000           # bytes that are to stay free beside the run
 UNFINISHED = ".unfinished-"  # begins the name of a folder that holds the batches of a long run until it ends
 
@@ -235,14 +235,16 @@ def comparison_table(comparison: Comparison) -> bytes:
     empty = ("", "", "")
     lines = []
     for row in comparison.table:
-        for label, value, paired in zip(comparison.labels, row.values, (None, *row.against)):
+        for label, value, paired, kept in zip(comparison.labels, row.values, (None, *row.against), row.grid):
             lines.append((row.key, row.solute, row.text, label, row.unit, *(value or empty),
                           *(paired.difference if paired else empty), *(paired.ratio or empty if paired else empty),
                           *((paired.larger, paired.equal) if paired else ("", "")),
-                          paired.assumed.value if paired and paired.assumed else "", row.weakest_grade.strip("-")))
+                          paired.assumed.value if paired and paired.assumed else "", row.weakest_grade.strip("-"),
+                          *((kept.cells.most, kept.steps.most) if kept else ("", ""))))
     three = lambda word: [f"{word}low_5", f"{word}middle", f"{word}high_95"]
     return as_csv(["key", "solute", "text", "scenario", "unit", *three(""), *three("difference_"), *three("ratio_"),
-                   "share_of_draws_larger", "share_of_draws_equal", "assumed_share", "weakest_grade"], lines)
+                   "share_of_draws_larger", "share_of_draws_equal", "assumed_share", "weakest_grade", "moves_with_finer_cells",
+                   "moves_with_finer_steps"], lines)
 
 
 def _check_space(needed: int, root: Path) -> None:

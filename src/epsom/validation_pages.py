@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from epsom import report
 from epsom.core import sources
+from epsom.core.digits import scaled_digits
 from epsom.safety import disclaimers
 from epsom.validation import summary as told
 from epsom.validation.case import INTERVAL
@@ -51,7 +52,7 @@ def switch_table(one: dict) -> dict:
     names = [row["quantity"] for row in one["rows"]]
     shown = [i for what, at in SHOWN for i, name in enumerate(names) if name.startswith(what) and name.endswith(f"at {at}")]
     medians = {variant["name"]: variant for variant in one["variants"]}
-    line = lambda values: [told.digits(values[i]) for i in shown]
+    line = lambda values: [scaled_digits(values[i]) for i in shown]
     factor = lambda values: [f"× {values[i]:.2f}" for i in shown]
     rows = [("first estimate", line(one["estimate"])), ("simplified as there", line(medians["simplified"]["medians"])),
             *((f"alone: {name}", factor(v["ratios"])) for name, v in medians.items() if name not in ("simplified", "full")),

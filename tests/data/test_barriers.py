@@ -55,6 +55,19 @@ def test_an_assumed_ratio_of_water_losses_is_turned_in_the_same_way(name):
     assert p.grade == "D" and p.value == pytest.approx(multiplier(USUAL, ASSUMED[name] * USUAL), rel=0.04)
 
 
+def test_the_soles_water_is_the_palms_without_the_airs_share():
+    """49.32 and 9.69 g/m2/h; per thickness, 173 and 22.6 um, it is also how leaky the corneum is."""
+    sole, palm = document("sites", "sole").parameters, multiplier(9.69, 49.32)
+    assert sole["water_leakiness"].si == pytest.approx(palm, rel=0.02)
+    assert sole["corneum_leakiness"].si == pytest.approx(palm * 173 / 22.6, rel=0.02)
+
+
+def test_sites_without_a_water_loss_have_the_forearms_with_a_spread():
+    for name in names("sites"):
+        p = document("sites", name).parameters["water_leakiness"]
+        assert name == "sole" or (p.value == 1 and p.grade == "D" and (p.spread_free == (name == "forearm")))
+
+
 def test_mild_damage_lies_between_strips_on_human_and_on_pig_skin():
     low, high = (multiplier(USUAL, ratio * USUAL) for ratio in (2.2, 5.0))
     assert low < number("damaged", "water_loss_multiplier") < high

@@ -161,6 +161,7 @@ def test_folders_are_the_known_ones():
         "people",
         "populations",
         "intakes",
+        "assays",
         "regimens",
         "barriers",
         "humectants",

@@ -14,7 +14,7 @@ from epsom.standard import standard_model
 from epsom.whole_body.course import whole_body_model
 
 WORDS = standard_words()
-MECHANISMS = (*standard_model().mechanisms, *whole_body_model(("25Mg",)).mechanisms)
+MECHANISMS = (*standard_model().mechanisms, *whole_body_model(("25Mg",), True).mechanisms)
 SHOWN = {"amount": "mol", "concentration": "mol/m^3", "rate": "1/s"}  # dimension behind the last part of a name
 
 

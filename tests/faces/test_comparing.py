@@ -26,12 +26,14 @@ FILES = {"summary.json", "provenance.json", "references.bib", "report.html", "ta
 INTERVAL = {"low": "float", "middle": "float", "high": "float"}
 ROW = {"key": "str", "variable": "str", "solute": "str", "when": "str", "text": "str", "unit": "str", "weakest_grade": "str",
        "values": {"a": INTERVAL, "b": INTERVAL}, "shown": {"a": "str", "b": "str"}, "shown_against_first": {"a": "str", "b": "str"},
+       "grid": {"a": "NoneType", "b": "NoneType"},
        "against_first": {"b": {"difference": INTERVAL, "ratio": INTERVAL, "larger": "float", "equal": "float",
                                "assumed": {"value": "float", "low": "float", "high": "float"}}}}
 SHAPE = {"schema": "str", "name": "str", "fingerprint": "str", "version": "str", "labels": ["str"], "swept": "NoneType",
          "draws": {"knowledge": "int", "people": "int", "seed": "int", "first": "int", "without": []}, "paired_draws": "int",
          "gates": [{"name": "str", "text": "str", "acknowledged": "bool", "scenarios": ["str"]}], "alarms": [], "red_flag": "str",
-         "notes": [], "differences": {"product.use": {"a": "str", "b": "str"}}, "share_of_draws": "str", "overview": [ROW], "rows": [ROW],
+         "notes": ["str"], "differences": {"product.use": {"a": "str", "b": "str"}}, "share_of_draws": "str",
+         "overview": [ROW], "rows": [ROW],
          "headline": [{"solute": "str", "lines": ["str"], "rests": "str"}], "not_modelled": ["str"], "disclaimers": ["str"],
          "runs": {"a": "str", "b": "str"}}
 
@@ -108,14 +110,14 @@ def test_the_folder_of_a_comparison_is_complete(compared):
 def test_shape_of_the_summary(compared):
     """The schema is a promise: a change here is a new number behind the name."""
     data = read(compared)
-    assert data["schema"] == "epsom-comparison/1" and data["labels"] == ["a", "b"]
+    assert data["schema"] == "epsom-comparison/2" and data["labels"] == ["a", "b"]
     found = shape({**data, "alarms": [], "overview": data["overview"][1:], "rows": data["rows"][1:]})
     assert found == SHAPE
 
 
 def test_shape_of_the_summary_of_a_sweep(swept):
     data = read(swept)
-    assert data["schema"] == "epsom-sweep/1" and set(data) == set(SHAPE)
+    assert data["schema"] == "epsom-sweep/2" and set(data) == set(SHAPE)
     assert data["swept"] == {"key": "product.strength", "values": ["10000 ppm Mg", "60000 ppm Mg"], "numbers": [10000.0, 60000.0],
                              "unit": "ppm Mg"}
     assert {row["variable"] for row in data["overview"]} >= {"film_thickness", "film_water_activity"}
@@ -156,7 +158,7 @@ def test_commands_write_say_and_reuse(epsom, scenarios, tmp_path):
     said = epsom(*words)
     assert said.code == 0 and said.out.startswith("SAFETY (heart-block; a, b)") and "In this model, magnesium that has" in said.out
     again = json.loads(epsom(*words, "--json").out)
-    assert again["reused"] and again["schema"] == "epsom-comparison/1"
+    assert again["reused"] and again["schema"] == "epsom-comparison/2"
     quiet = epsom(*words, "--quiet")
     assert quiet.out.strip() == again["folder"] and "SAFETY (heart-block; a, b)" in quiet.err
     assert again["fingerprint"] in epsom("list", "runs").out

@@ -20,6 +20,7 @@ from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, SolveError
 from epsom.core.files import write_whole
 from epsom.ensemble import LANES
+from epsom.faces import doctor
 from epsom.faces.running import run_and_write
 from epsom.scenario import Scenario
 from epsom.simulation import expected_bytes, shelf_bytes, simulate
@@ -199,8 +200,8 @@ def test_a_long_run_needs_room_for_its_batches_too(lotion, long, tmp_path, monke
             stop_at(patched, batch)
             run_and_write(SCENARIO, tmp_path, 24, 1, 3, [], quiet=True)
     (_, shelf), = storage.unfinished(tmp_path)
-    written = expected_bytes(lotion[0], Draws(knowledge=24))
-    kept = shelf_bytes(lotion[0], Draws(knowledge=24))
+    written = expected_bytes(*lotion, Draws(knowledge=24))
+    kept = shelf_bytes(*lotion, Draws(knowledge=24))
     assert asked == [written + kept, written + kept - storage.kept_bytes(shelf)]
 
 
@@ -210,13 +211,13 @@ def test_a_short_run_needs_room_for_itself_only(lotion, tmp_path, monkeypatch):
     stop_at(monkeypatch, 0)
     with pytest.raises(Cancelled):
         run_and_write(SCENARIO, tmp_path, 24, 1, 3, [], quiet=True)
-    assert asked == [expected_bytes(lotion[0], Draws(knowledge=24))]
+    assert asked == [expected_bytes(*lotion, Draws(knowledge=24))]
 
 
 def test_what_is_counted_is_what_is_kept(lotion, tmp_path):
     """The estimate is above what is kept and below twice that."""
     simulate(*lotion, 48, shelf=tmp_path)
-    assert storage.kept_bytes(tmp_path) < shelf_bytes(lotion[0], Draws(knowledge=48)) < 2 * storage.kept_bytes(tmp_path)
+    assert storage.kept_bytes(tmp_path) < shelf_bytes(*lotion, Draws(knowledge=48)) < 2 * storage.kept_bytes(tmp_path)
 
 
 # ---- a full disk -----------------------------------------------------------------------------------------------------
@@ -237,3 +238,11 @@ def test_a_full_disk_keeps_no_batch_and_no_half_of_one(lotion, tmp_path, monkeyp
     monkeypatch.setattr(Path, "replace", full)
     assert simulate(*lotion, 3, shelf=tmp_path).draws.size == 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_tells_of_unfinished_runs(tmp_path):
+    assert doctor.unfinished_runs(tmp_path)[1:] == (f"none in {tmp_path}", "ok")
+    (tmp_path / ".unfinished-bath").mkdir()
+    (tmp_path / ".unfinished-bath" / "batch.npz").write_bytes(bytes(2_000_000))
+    _, found, verdict = doctor.unfinished_runs(tmp_path)
+    assert found == f"1 in {tmp_path}, 2.0 MB" and "epsom list runs" in verdict

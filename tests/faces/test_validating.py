@@ -102,7 +102,7 @@ def test_table_says_expected_found_and_verdict(epsom, without_runs):
     rows = json.loads(epsom("validate", "lithium-spa", "--json").out)["rows"]
     assert rows == [{**rows[0], "kind": "bound", "value": 2.0, "unit": "ug/L", "verdict": "in", "used_for_defaults": False, "grade": "A"}]
     table = " ".join(epsom("validate", "caffeine-ring-test-drying").out.split())
-    assert table.count(") out") == 2 and " 0.07 " in table
+    assert table.count(") out") == 2 and " 0.070 " in table
 
 
 @pytest.mark.parametrize("text, said", [

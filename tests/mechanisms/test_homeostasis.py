@@ -9,6 +9,7 @@ import pytest
 from epsom.body.kidney import excreted, ultrafiltrate_at_balance
 from epsom.core.draws import Draws
 from epsom.engine.layout import State
+from epsom.engine.step import rates as engine_rates
 from epsom.regimen import Regimen
 from epsom.whole_body.course import Case, habit_of, lanes_of, parameters_of, whole_body_model
 
@@ -30,7 +31,7 @@ def at_start(**tables):
     c = MODEL.constants(p)
     y = State(jnp.zeros((0, len(p["person.size"]))), MODEL.initial(c, len(p["person.size"])))
     every = (*MODEL.owner, *MODEL.givers)
-    rates = MODEL.scalar_rates(c, tuple(jnp.unstack(y.scalars)), ())
+    rates = engine_rates(MODEL, c, y).scalars
     return c, dict(zip(every, np.asarray(MODEL.observe(c, every, y)))), dict(zip(MODEL.scalar_names, np.asarray(rates)))
 
 
@@ -68,8 +69,8 @@ def test_what_leaves_enters():
     """Away from the steady state too, the rates of all amounts sum to nothing."""
     p = lanes().p
     c, random = MODEL.constants(p), np.random.default_rng(5)
-    s = tuple(jnp.asarray(random.uniform(0.2, 2.0, 8)) for _ in MODEL.scalar_names)
-    rates = dict(zip(MODEL.scalar_names, MODEL.scalar_rates(c, s, ())))
+    y = State(jnp.zeros((0, 8)), jnp.asarray(random.uniform(0.2, 2.0, (len(MODEL.scalar_names), 8))))
+    rates = dict(zip(MODEL.scalar_names, engine_rates(MODEL, c, y).scalars))
     amounts = [rate for name, rate in rates.items() if name.endswith("_magnesium")]
     assert np.all(abs(sum(amounts)) < 1e-12 * sum(map(abs, amounts)))
 

@@ -4,10 +4,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from physics_runs import APPLY, HOUR, median, order, scenario, solve, standard, worst
+from scipy.integrate import quad
 from scipy.interpolate import CubicSpline
+from scipy.optimize import brentq
 
 from epsom.core.parameter import read_document
 from epsom.dermal import exact
+from epsom.dermal.column import dermal_clearance
 from epsom.dermal.follicle import Follicle
 from epsom.engine.grid import graded, graded_both_ways
 from epsom.engine.run import Protocol, on_plan
@@ -173,6 +176,10 @@ def test_half_space_with_clearance(tmp_path):
     np.testing.assert_allclose(found, due, rtol=1e-4)
 
 
+BATH = {"at": "0 h", "soak": {"for": "48 h", "volume": "10 m^3"}}
+BATH_WATCH = tuple(f"{name}[magnesium]" for name in ("crossed_amount", "flow_from_blood", "film_drive"))
+
+
 def corneum_alone(p):
     """Parameters with which only the corneum resists: living tissue is fast and blood takes all that comes."""
     fast = {key: np.full_like(value, 1e-4) for key, value in p.items() if ".diffusivity_" in key}
@@ -192,19 +199,79 @@ def corneum_of(p):
 
 def test_column_with_the_corneum_alone():
     """T1 and T2 through the standard model, under a bath that no uptake weakens: 384 cells of corneum, to 1e-4."""
-    bath = {"at": "0 h", "soak": {"for": "48 h", "volume": "10 m^3"}}
-    case = scenario(bath, product={"use": "epsom-bath-500g-120L"}, area="100 cm^2")
+    case = scenario(BATH, product={"use": "epsom-bath-500g-120L"}, area="100 cm^2")
     model = standard(refinement=16)
     p = corneum_alone(median(model, case))
     permeability, lag = corneum_of(p)
     theta = np.array([0.1, 1 / 6, 0.3, 0.5, 1.0])
-    watch = tuple(f"{name}[magnesium]" for name in ("crossed_amount", "flow_from_blood", "film_drive"))
-    crossed, from_blood, drive = np.asarray(solve(model, case, p, theta * 6 * lag, 128, watch).seen[:, :, 0]).T
+    crossed, from_blood, drive = np.asarray(solve(model, case, p, theta * 6 * lag, 128, BATH_WATCH).seen[:, :, 0]).T
     steady = permeability * 1e-2 * drive
     cumulative, flux = crossed / (steady * 6 * lag), -from_blood / steady
     print("column: T1", cumulative / exact.slab_cumulative(theta) - 1, "T2", flux / exact.slab_flux(theta) - 1)
     np.testing.assert_allclose(cumulative, exact.slab_cumulative(theta), rtol=1e-4)
     np.testing.assert_allclose(flux, exact.slab_flux(theta), rtol=1e-4)
+
+
+def two_paths(p):
+    """Parameters of pores and follicles above one clearing half-space: no epidermis, a dermis eight decay lengths deep, a wall that leaks
+    alike all along, and so little that neither the lumen nor what lies above feels it; blood takes and gives nothing back."""
+    changes = {"site.viable_epidermis_thickness": 1e-9, "site.dermis_thickness": 5.8e-3, "follicle.infundibulum_wall": 1.0,
+               "hydration.dry_permeability_factor": 1.0, "hydration.follicle_dry_factor": 1.0, "follicle.absorbing_length": 3e-4,
+               "solute[magnesium].wet_permeability": 1e-15, "solute[magnesium].bound_over_free": 0.0,
+               "solute[magnesium].distribution_volume_per_weight": 1e6}
+    same = {f"solute[magnesium].{name}_viable_epidermis": p[f"solute[magnesium].{name}_dermis"] for name in ("space", "diffusivity")}
+    return with_whole_cells(p | same | {key: np.full_like(p[key], value) for key, value in changes.items()})
+
+
+def under_pores(z, t, p, tissue):
+    """T7 superposed: what comes through a corneum (T2) into a half-space that blood clears, per strength above."""
+    permeability, lag = corneum_of(p)
+    space, diffusivity, rate = tissue
+    answer = lambda s: np.exp(-z * z / (4 * diffusivity * s) - rate * s) / (space * np.sqrt(np.pi * diffusivity * s))
+    found = quad(lambda x: 2 * x * answer(x * x) * exact.slab_flux((t - x * x) / (6 * lag)), 0, np.sqrt(t), epsabs=0, epsrel=1e-9, limit=200)
+    return permeability * found[0]
+
+
+def beside_follicles(z, t, p, tissue):
+    """The same for flow through the wall of a blind tube that fills through its mouth, per strength above: cosines in depth, in which tube
+    and half-space are sums of exponentials in time."""
+    space, diffusivity, rate = tissue
+    value = lambda key: float(p[key][0])
+    length, above = value("follicle.absorbing_length"), value("site.corneum_thickness")
+    filling = length**2 / (3 * value("solute[magnesium].follicle_lag"))
+    wall = (value("solute[magnesium].wet_permeability") * value("solute[magnesium].follicular_share")
+            * value("solute[magnesium].electrodiffusion_factor") * value("site.follicle_density") * value("site.follicle_radius")
+            / (value("follicle.reference_density") * value("follicle.reference_radius")))
+    beta = np.array([brentq(lambda x: x * np.tan(x) - length / above, n * np.pi, (n + 0.5) * np.pi - 1e-9) for n in range(400)]) / length
+    size = 4 * np.sin(beta * length) / (2 * beta * length + np.sin(2 * beta * length))
+    k = np.linspace(1e-9, 4000, 40001)[:, None] / length
+    slow = diffusivity * k**2 + rate
+    tube = (beta * np.sin(beta * length) - k * np.sin(k * length)) / (beta**2 - k**2)       # of cos(beta (L - s)) cos(k s) over the tube
+    full = np.sin(k * length) / k * -np.expm1(-slow * t) / slow
+    part = (size * tube * (np.exp(-filling * beta**2 * t) - np.exp(-slow * t)) / (slow - filling * beta**2)).sum(1, keepdims=True)
+    return wall / (length * space) * 2 / np.pi * np.trapezoid(np.cos(k * z) * (full - part), k, axis=0)[0]
+
+
+def test_column_with_two_paths_in_parallel():
+    """T10 through the standard model: pores and follicles feed one clearing dermis, whose rise is the sum of both superposed; at
+    three depths from ten minutes to four hours, to 1e-4 of the value."""
+    case = scenario(BATH, product={"use": "epsom-bath-500g-120L"}, area="100 cm^2")
+    model = standard(refinement=16)
+    p = two_paths(median(model, case))
+    times = 24 * HOUR * (np.array([25, 31, 45, 60, 70]) / 128) ** 3                   # ends of steps, where no cell is interpolated
+    out = solve(model, case, p, times, 128, BATH_WATCH)
+    space, diffusivity = (float(p[f"solute[magnesium].{name}_dermis"][0]) for name in ("space", "diffusivity"))
+    clearance = float(dermal_clearance({key.replace("solute[magnesium]", "solute"): value for key, value in p.items()})[0])
+    tissue, where = (space, diffusivity, clearance / space), np.array([2.5e-5, 4.25e-4, 1.5e-3])
+    part = model.slices["column[magnesium]"]
+    depth, cells = np.asarray(out.depth[part, 0]), np.asarray(out.cells[:, part, 0])
+    living = depth > 1e-9
+    found = np.stack([CubicSpline(depth[living], row[living])(where) for row in cells])
+    parts = np.array([[[path(z, t, p, tissue) for z in where] for t in times] for path in (under_pores, beside_follicles)])
+    due = parts.sum(0) * np.asarray(out.seen[:, 2, 0])[:, None]
+    print("T10 relative errors", found / due - 1, "share of follicles", parts[1] / parts.sum(0))
+    np.testing.assert_allclose(found, due, rtol=1e-4, atol=1e-6 * due.max())
+    assert (parts[1] / parts.sum(0) > 0.999)[0].all() and (parts[0] > parts[1])[-1].all()      # follicles first, pores in the end
 
 
 @pytest.fixture(scope="module")

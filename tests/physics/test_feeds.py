@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from physics_runs import flat, random_state, unflat
+from physics_runs import flat, made, random_state, unflat
 from test_linear import WORDS, Tree, Weather
 
 from epsom.core.errors import ModelError
@@ -101,19 +101,25 @@ def garden(files):
                   Moss(files / "empty.toml"), Lichen(files / "empty.toml")])
 
 
-def matrix(model, c, y, weight):
-    return weight * np.eye(model.forest.size + len(model.scalar_names)) - np.asarray(
-        jax.jacfwd(lambda z: flat(rates(model, c, unflat(model, z))))(flat(y)))
+@pytest.fixture(scope="module")
+def solved(garden):
+    """(y, r, weight) -> (Jacobian of the whole, the solution for r, that of the transposed system), one program for all weights."""
+    c = garden.constants({})
+
+    def both(y, r, weight):
+        found, back = jax.vjp(lambda z: flat(implicit_solver(garden, c, y, weight)(unflat(garden, z))), r)
+        return jax.jacfwd(lambda z: flat(rates(garden, c, unflat(garden, z))))(flat(y)), found, back(r)[0]
+
+    return made(both, random_state(garden, 1), flat(random_state(garden, 2)), 1.0)
 
 
 @pytest.mark.parametrize("weight", [1e-2, 1.0, 40.0])
-def test_solve_is_exact_forward_and_transposed(garden, weight):
+def test_solve_is_exact_forward_and_transposed(garden, solved, weight):
     """Against a dense solve with J by jacfwd of the whole; the transposed one is what reverse derivatives use."""
-    c, y, r = garden.constants({}), random_state(garden, 1), random_state(garden, 2)
-    dense = matrix(garden, c, y, weight)
-    solve = lambda z: flat(implicit_solver(garden, c, y, weight)(unflat(garden, z)))
-    found, back = jax.vjp(solve, flat(r))
-    for got, due in ((found, np.linalg.solve(dense, flat(r))), (back(flat(r))[0], np.linalg.solve(dense.T, flat(r)))):
+    y, r = random_state(garden, 1), random_state(garden, 2)
+    jacobian, found, back = solved(y, flat(r), weight)
+    dense = weight * np.eye(len(jacobian)) - np.asarray(jacobian)
+    for got, due in ((found, np.linalg.solve(dense, flat(r))), (back, np.linalg.solve(dense.T, flat(r)))):
         assert abs(np.asarray(got) - due).max() <= 1e-11 * abs(due).max()
 
 
@@ -126,14 +132,14 @@ def test_trees_are_solved_in_the_order_of_their_feeds(garden):
 def test_what_is_fed_is_neither_made_nor_lost(garden):
     """A step changes the amount in all cells by what the exchanges with scalars bring, to rounding."""
     c, y = garden.constants({}), random_state(garden, 3)
-    flows = garden._exchange(c, y.cells, garden.actions(c, jnp.unstack(y.scalars)))
-    gained, _ = garden.cell_rates(c, y.cells, garden.actions(c, jnp.unstack(y.scalars)))
+    actions = garden.actions(c, garden.derived(c, jnp.unstack(y.scalars)))
+    flows, (gained, _) = garden._exchange(c, y.cells, actions), garden.cell_rates(c, y.cells, actions)
     outside = flows["flow_from_sap"].sum(0) + flows["flow_decayed"].sum(0)
     trail = garden.slices["trail"]
     np.testing.assert_allclose(gained.sum(0) - gained[trail].sum(0), outside, rtol=1e-12)
     echo = -flows["flow_moss_to_tree"][np.array([0, 2, 4])].sum(0)
     np.testing.assert_allclose(gained[trail].sum(0), echo + flows["flow_off_trail"].sum(0), rtol=1e-12)
-    new, error = step(garden, c, y, 1e-2)
+    new, error = made(lambda y: step(garden, c, y, 1e-2), y)(y)
     assert np.isfinite(flat(new)).all() and np.isfinite(flat(error)).all()
 
 

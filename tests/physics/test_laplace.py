@@ -150,6 +150,9 @@ class Stack:
     def depths(self, c):
         return c["depth"]
 
+    def derived(self, c, s):
+        return s
+
     def actions(self, c, s):
         return s[0], s[1], s[7]
 
@@ -182,7 +185,7 @@ class Stack:
         return (-entering / c["donor_volume"], (passing - washed) / c["receptor_volume"], entering, cleared, passing,
                 washed, sourced, jnp.ones_like(s[7]))
 
-    def observe(self, c, watch, y):
+    def observe(self, c, watch, y, v):
         upper, lower = c["half"][self.read - 1], c["half"][self.read]
         faces = (y.cells[self.read - 1] * lower + y.cells[self.read] * upper) / (upper + lower)
         return jnp.concatenate([y.scalars[:6], faces])

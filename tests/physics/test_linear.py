@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from physics_runs import APPLY, BOTH, HOUR, drawn, flat, median, random_state, scenario, solve, standard, unflat
+from physics_runs import APPLY, BOTH, HOUR, drawn, flat, made, median, random_state, scenario, shared, solve, standard, unflat
 
 from epsom import protocol
 from epsom.core.parameter import read_document
@@ -16,7 +16,7 @@ from epsom.model import Model
 CASE = scenario(APPLY, {"at": "4 h", "wash": 0.95})
 WATCH = tuple(f"{name}[magnesium]" for name in ("entered_amount", "crossed_amount", "papillary_dermis_concentration"))
 TIMES = HOUR * np.array([0.5, 1, 2, 6, 12, 24])
-STEPS = 24
+STEPS = 24                                                    # of the derivatives
 WORDS = """
 [variables]
 warmth = {unit = "1", meaning = "How warm the tree is, as a factor of its exchange."}
@@ -91,20 +91,29 @@ def two_solutes(folder):
     return model, median(model, scenario(APPLY, product=BOTH))
 
 
-@pytest.mark.parametrize("build", [one_solute, two_solutes, toy])
+@pytest.fixture(scope="module", params=[one_solute, two_solutes, toy])
+def solved(request, tmp_path_factory):
+    """(model, parameters, (p, y, r, weight) -> (solution, Jacobian of the whole)), one program for all weights."""
+    model, p = request.param(tmp_path_factory.mktemp("model"))
+
+    def both(p, y, r, weight):
+        c = model.constants(p)
+        return flat(implicit_solver(model, c, y, weight)(r)), jax.jacfwd(lambda z: flat(rates(model, c, unflat(model, z))))(flat(y))
+
+    return model, p, made(both, p, random_state(model, 1), random_state(model, 2), 1.0)
+
+
 @pytest.mark.parametrize("weight", [1e-4, 0.05, 40.0])
-def test_solve_is_exact(build, weight, tmp_path):
+def test_solve_is_exact(solved, weight):
     """(weight - J)^-1 r equals the dense solve with J by jacfwd of the rates, to 1e-11 of each variable's scale."""
-    model, p = build(tmp_path)
-    c = model.constants({key: jnp.asarray(value) for key, value in p.items()})
+    model, p, both = solved
     y, r = random_state(model, 1), random_state(model, 2)
-    found = flat(implicit_solver(model, c, y, weight)(r))
-    jacobian = np.asarray(jax.jacfwd(lambda z: flat(rates(model, c, unflat(model, z))))(flat(y)))
+    found, jacobian = map(np.asarray, both(p, y, r, weight))
     size = np.r_[model.cell_scale[:, 0], model.scalar_scale[:, 0]]
     matrix = weight * np.eye(len(size)) - jacobian
     due = size * np.linalg.solve(matrix * size / size[:, None], np.asarray(flat(r)) / size)
-    error = (abs(np.asarray(found) - due) / size).max() / (abs(due) / size).max()
-    print(f"{build.__name__}, weight {weight}: {error:.1e}")
+    error = (abs(found - due) / size).max() / (abs(due) / size).max()
+    print(f"{model.forest.size} cells, weight {weight}: {error:.1e}")
     assert error <= 1e-11
 
 
@@ -112,13 +121,13 @@ def test_solve_is_exact(build, weight, tmp_path):
 def five():
     """(values of five draws, their run)."""
     p = drawn(standard(), CASE, 5)
-    return p, solve(standard(), CASE, p, TIMES, STEPS, WATCH)
+    return p, shared(CASE, p, TIMES, WATCH)
 
 
 def test_one_lane_alone_is_the_same_lane_in_a_batch(five):
     """Lane 3 of 5 and the same draw alone agree to 1e-12 in all that is watched and in the cells."""
     p, batch = five
-    alone = solve(standard(), CASE, {key: value[3:4] for key, value in p.items()}, TIMES, STEPS, WATCH)
+    alone = solve(standard(), CASE, {key: value[3:4] for key, value in p.items()}, TIMES, 48, WATCH)
     for one, many in ((alone.seen, batch.seen), (alone.cells, batch.cells)):
         peak = abs(np.asarray(one)).max(0)
         assert (abs(np.asarray(one)[..., 0] - np.asarray(many)[..., 3]) / peak[..., 0]).max() <= 1e-12
@@ -129,7 +138,7 @@ def test_another_protocol_compiles_nothing(five):
     before = len(segment.made[standard()])
     other = scenario({"at": "0 h", "apply": "1 mg/cm^2"}, {"at": "7 h", "apply": "3 mg/cm^2"},
                      {"at": "9 h", "wash": 0.5}, duration="30 h")
-    out = solve(standard(), other, five[0], TIMES * 1.1, STEPS, WATCH)
+    out = shared(other, five[0], TIMES * 1.1, WATCH)
     assert len(segment.made[standard()]) == before
     assert not np.allclose(out.seen, five[1].seen)
 
@@ -137,7 +146,7 @@ def test_another_protocol_compiles_nothing(five):
 def test_embedded_error_is_returned_and_falls(five):
     """Each lane has its own error, above 0, that falls at least sixteenfold with four times the steps. Measured where steps are
     short enough for the mouths of follicles, whose first instants under brine are steep."""
-    coarse, fine = (np.asarray(solve(standard(), CASE, five[0], TIMES, STEPS, WATCH, finer=n).error) for n in (4, 16))
+    coarse, fine = (shared(CASE, five[0], TIMES, WATCH, n).error for n in (96, 384))
     print("embedded error", coarse, fine)
     assert coarse.shape == (5,)
     assert len(set(coarse)) == 5

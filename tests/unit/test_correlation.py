@@ -3,18 +3,29 @@
 import numpy as np
 import pytest
 
-from epsom.core import correlation
+from epsom.core import correlation, units
 from epsom.core.correlation import correlated, read_correlations, together
 from epsom.core.draws import Draws, scores
 from epsom.core.errors import DataError, InputError
-from epsom.core.parameter import document
+from epsom.core.parameter import all_parameters, document
 from epsom.scenario import Scenario
 from epsom.setting import parameters
 from epsom.standard import standard_model
+from epsom.validation.case import load
+from epsom.validation.reading import NUMBERS
 
 PAIR = '[[pair]]\nof = "{of}"\nfirst = "{a}"\nsecond = "{b}"\nvalue = {value}\nsource = "assumed"\nwhere = "a test"\ngrade = "D"\n'
 THREE = (PAIR.format(of="unknown", a="x.one", b="x.two", value=0.8) + PAIR.format(of="unknown", a="x.two", b="x.three", value=-0.5)
          + PAIR.format(of="between_people", a="y.one", b="y.two", value=0.3))
+SHARED = '''[[common]]
+of = "unknown"
+numbers = ["a", "b"]
+documents = ["z", "y", "x"]
+value = 0.6
+source = "assumed"
+where = "a test"
+grade = "D"
+'''
 RESISTANCE, LOSS = "column.wet_skin_resistance", "hydration.transepidermal_water_loss"
 
 
@@ -78,7 +89,8 @@ def test_redrawing_takes_partners_along(three):
     (PAIR.format(of="unknown", a="x.one", b="x.two", value=0.1).replace('grade = "D"\n', ""), "'grade' is missing"),
     (PAIR.format(of="unknown", a="x.1", b="x.2", value=0.9) + PAIR.format(of="unknown", a="x.2", b="x.3", value=0.9)
      + PAIR.format(of="unknown", a="x.1", b="x.3", value=-0.9), "contradict"),
-    ("[[pair", "TOML")])
+    ("[[pair", "TOML"), ("[[pears]]", "unknown kind"), (SHARED.replace("numbers", "number"), "unknown key"),
+    (SHARED.replace('"x"]', '"z"]'), "two parameters")])
 def test_mistakes_in_the_file_are_named(text, named):
     with pytest.raises(DataError, match=named):
         read_correlations(text, "correlations.toml")
@@ -88,8 +100,38 @@ def test_the_shipped_pairs_are_parameters_that_people_differ_in():
     for kind, groups in correlation.correlations().items():
         for group in groups:
             for key in group.keys:
-                name, _, number = key.partition(".")
-                assert getattr(document("parameters", name).parameters[number], kind) is not None
+                assert getattr(all_parameters()[key], kind) is not None, key
+
+
+def test_what_documents_share_is_one_group_for_each_number_led_by_the_first():
+    a, b = read_correlations(SHARED)["unknown"]
+    assert (a.keys, b.keys) == (("z.a", "y.a", "x.a"), ("z.b", "y.b", "x.b"))
+    np.testing.assert_array_equal(a.matrix, [[1, 0.6, 0.6], [0.6, 1, 0.6], [0.6, 0.6, 1]])
+
+
+def test_the_first_document_keeps_its_own_draws(monkeypatch):
+    """So that a run of magnesium alone is what it was before other solutes were drawn with it."""
+    monkeypatch.setattr(correlation, "correlations", lambda: read_correlations(SHARED))
+    np.testing.assert_array_equal(drawn("unknown", "z.a", 100), scores(1, "unknown", "z.a", np.arange(100)))
+    found = np.array([drawn("unknown", f"{name}.a") for name in "zyx"])
+    np.testing.assert_allclose(np.corrcoef(found), [[1, 0.6, 0.6], [0.6, 1, 0.6], [0.6, 0.6, 1]], atol=0.02)
+
+
+def test_all_that_is_shared_is_led_by_magnesium_and_of_one_dimension():
+    for group in correlation.correlations()["unknown"]:
+        first, *others = (all_parameters()[key] for key in group.keys)
+        assert group.keys[0].startswith("magnesium.") and all(units.dimensions(p.unit) == units.dimensions(first.unit) for p in others)
+
+
+def test_the_shared_permeability_is_what_the_rule_misses_on_measured_solutes():
+    """2 sigma^2 (1 - r) is the variance of the ratio of two; the cases say by how much the rule from magnesium misses."""
+    rows = [e for e in load("carried-over").expected if e.of == "through_pores" and "other salts" not in e.what]
+    ratios = [row.value / NUMBERS["through_pores"](row)[0] for row in rows]
+    miss = np.mean(np.log(ratios) ** 2)
+    sigma = all_parameters()["sodium.wet_permeability"].unknown.sigma()
+    group = next(g for g in correlation.correlations()["unknown"] if "sodium.wet_permeability" in g.keys)
+    assert len(ratios) == 4 and np.exp(miss ** 0.5) == pytest.approx(2.0, rel=0.05)
+    assert group.matrix[0, 1] == pytest.approx(1 - miss / (2 * sigma ** 2), abs=0.02)
 
 
 # ---- in a scenario -----------------------------------------------------------------------------------------------------

@@ -3,8 +3,12 @@
 import errno
 import gc
 import os
+import subprocess
+import sys
 import weakref
+from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 
 import jax
 import jax.numpy as jnp
@@ -97,6 +101,57 @@ def test_a_full_disk_leaves_no_half_of_a_program(own_folder, monkeypatch):
     monkeypatch.setattr(Path, "replace", full)
     np.testing.assert_array_equal(Program(scaled)(Scale(2.0, "same"), X, power=2), 2 * X ** 2)
     assert not list(own_folder.iterdir())
+
+
+# ---- several processes at once -------------------------------------------------------------------------------------
+needs_locks = pytest.mark.skipif(os.name != "posix", reason="locks as on POSIX")
+
+
+@needs_locks
+def test_one_makes_a_program_and_the_others_load_it(own_folder, monkeypatch):
+    """A process that finds another at work waits for it, and traces nothing itself."""
+    import fcntl
+
+    Program(scaled)(Scale(2.0, "same"), X, power=2)
+    file, = own_folder.iterdir()
+    content, waiting, found = file.read_bytes(), Event(), []
+    file.unlink()
+    monkeypatch.setattr(programs.time, "sleep", lambda _: waiting.set())
+    with file.with_suffix(programs.MAKING).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        other = Thread(target=lambda: found.append(Program(scaled)(Scale(2.0, "same"), X, power=2)))
+        other.start()
+        assert waiting.wait(60)
+        file.write_bytes(content)
+    other.join()
+    np.testing.assert_array_equal(found[0], 2 * X ** 2)
+    assert len(traced) == 1 and list(own_folder.iterdir()) == [file]
+
+
+@needs_locks
+def test_a_process_that_died_at_work_holds_nobody_up(own_folder, monkeypatch):
+    Program(scaled)(Scale(2.0, "same"), X, power=2)
+    file, = own_folder.iterdir()
+    file.unlink()
+    lock = file.with_suffix(programs.MAKING)
+    dies = f"import fcntl, os; lock = open({str(lock)!r}, 'w'); fcntl.flock(lock, fcntl.LOCK_EX); os._exit(1)"
+    assert subprocess.run([sys.executable, "-c", dies]).returncode == 1 and lock.is_file()
+    monkeypatch.setattr(programs.time, "sleep", lambda _: pytest.fail("it waited"))
+    np.testing.assert_array_equal(Program(scaled)(Scale(2.0, "same"), X, power=2), 2 * X ** 2)
+    assert len(traced) == 2 and list(own_folder.iterdir()) == [file]
+
+
+@needs_locks
+def test_a_process_that_is_stuck_holds_up_the_others_for_a_while(own_folder, monkeypatch):
+    import fcntl
+
+    monkeypatch.setattr(programs, "PATIENCE", 0.0)
+    Program(scaled)(Scale(2.0, "same"), X, power=2)
+    file, = own_folder.iterdir()
+    file.unlink()
+    with file.with_suffix(programs.MAKING).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        np.testing.assert_array_equal(Program(scaled)(Scale(2.0, "same"), X, power=2), 2 * X ** 2)
 
 
 # ---- settings and versions -------------------------------------------------------------------------------------------
@@ -205,7 +260,11 @@ def test_a_model_does_not_outlive_its_last_use(use):
     assert gone() is None and not program.made and not program.jitted
 
 
-def test_the_standard_model_does_not_outlive_its_last_use():
+def test_the_standard_model_does_not_outlive_its_last_use(monkeypatch):
+    """Neither a run with it nor tracing it keeps a model: only what JAX traces could hold on to it, so nothing is compiled."""
+    monkeypatch.undo()                                        # programs that other tests have kept
+    from epsom import protocol, setting
+    from epsom.engine import run
     from epsom.scenario import Scenario
     from epsom.simulation import simulate
     from epsom.standard import standard_model
@@ -213,6 +272,11 @@ def test_the_standard_model_does_not_outlive_its_last_use():
     case = Scenario.load("magnesium-lotion-calf")
     model = standard_model(case)
     simulate(model, case, 2)
+    moves, events = protocol.compiled(model, case, 1)
+    p = {key: np.full(1, parameter.si) for key, parameter in setting.parameters(model, case).items()}
+    lowered = jax.jit(partial(run.on_plan, model, moves=moves, watch=model.readouts, steps=48)).lower(p, events, np.ones(1))
+    assert "while" in lowered.as_text()
+    del lowered
     gone = weakref.ref(model)
     del model
     gc.collect()

@@ -9,7 +9,7 @@ from epsom.core import sources
 from epsom.core.errors import InputError
 from epsom.core.parameter import all_parameters, names
 from epsom.core.units import Quantity
-from epsom.result import Profile
+from epsom.result import Profile, between
 from epsom.schema import build
 from epsom.setting import parameters
 from epsom.standard import standard_model
@@ -169,6 +169,9 @@ class Run(SimpleNamespace):
     def __getitem__(self, name):
         return self.readouts[name]
 
+    def at(self, name, time):
+        return between(self.times, self[name], time)
+
 
 def run(amount) -> Run:
     """A result in which `amount(t)` mol of magnesium, and half and one and a half times that, have crossed 100 cm2 below 2 mol/m^3, of
@@ -199,6 +202,19 @@ def test_amounts_are_mass_or_substance_per_area():
 def test_flux_is_the_slope_of_a_parabola():
     """Exact for one: the derivative of t^2 at 1800 s."""
     assert read("flux", "g/cm^2/s", lambda t: t**2)[0] == pytest.approx(2 * 1800 * 24.305 / 100, rel=1e-9)
+
+
+def test_rows_between_stored_times_are_not_read_at_the_nearest_one():
+    """Every minute is stored; a quarter of one later, t^2 and its slope, and the share of the dose by a straight line."""
+    square = lambda t: t**2
+    assert read("crossed", "mol/m^2", square, at="1815 s")[0] == pytest.approx(1815**2 / 1e-2, rel=1e-9)
+    assert read("flux", "mol/m^2/s", square, at="1815 s")[0] == pytest.approx(2 * 1815 / 1e-2, rel=1e-9)
+    assert read("crossed_share", "1", at="1815 s")[0] == pytest.approx(1815 / 5000, rel=1e-9)
+    moving = run(lambda t: t)
+    levels = moving.profiles["magnesium"]
+    moving.profiles = {"magnesium": levels._replace(quantiles=levels.quantiles * TIMES[:, None])}
+    row = Expected(of="tissue", unit="mmol/L", value=1, at="1815 s", below_corneum="7.5 mm")
+    assert reading.read(moving, row)[0] == pytest.approx(1.5 * 1815, rel=1e-9)
 
 
 def test_permeability_is_flux_over_what_stands_above():

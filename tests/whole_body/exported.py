@@ -27,7 +27,8 @@ REGIMENS = {one["name"]: Regimen.build(one) for one in (
         {"at": "1 h", "infuse": {"amount": "5 mg Mg", "for": "5 min", "isotope": "28Mg"}},
         {"at": "30 h", "absorb": {"amount": "10 mg Mg", "for": "6 h", "isotope": "28Mg"}},
         {"at": "40 h", "inject": {"amount": "1 g MgSO4.7H2O", "isotope": "28Mg"}}]},
-    {"name": "no-magnesium", "duration": "21 d", "events": [{"at": "2 d", "diet": "0 mmol"}, {"at": "16 d", "diet": "300 mg Mg"}]})}
+    {"name": "no-magnesium", "duration": "21 d", "hormones": True, "events": [
+        {"at": "2 d", "diet": "0 mmol"}, {"at": "16 d", "diet": "300 mg Mg"}]})}
 
 
 def times_of(regimen: Regimen) -> np.ndarray:

@@ -10,18 +10,19 @@ import pytest
 
 from epsom.core.draws import Draws
 from epsom.engine.layout import State
+from epsom.engine.step import rates as engine_rates
 from epsom.regimen import Regimen
 from epsom.whole_body.course import Case, habit_of, lanes_of, parameters_of, whole_body_model
 from epsom.whole_body.network import RULES, formulas, network, plain
 
 ISOTOPES = ("25Mg", "28Mg")
-MODEL = whole_body_model(ISOTOPES)
+MODEL = whole_body_model(ISOTOPES, hormones=True)
 SAME = 1e-12
 
 
 def constants_of(draw: int):
     """Constants of one draw of an injured virtual person, as numbers."""
-    regimen = Regimen.build({"name": "x", "duration": "1 h", "person": {"virtual": True, "burned": 0.2}})
+    regimen = Regimen.build({"name": "x", "duration": "1 h", "hormones": True, "person": {"virtual": True, "burned": 0.2}})
     case = Case(regimen, MODEL, parameters_of(regimen, MODEL), Draws(8, seed=4), habit_of(regimen), np.array([0.0]), ())
     return MODEL.constants(lanes_of(case, np.array([draw])).p)
 
@@ -60,15 +61,17 @@ def both(request):
     state[row] *= 0.5 if request.param % 2 == 0 else 2.0
     still = [np.zeros((1, 0))] * 2
     scalar = lambda tree: {key: scalar(x) if isinstance(x, dict) else np.ravel(x)[0] for key, x in tree.items()}
-    table = network(scalar(c), dict(zip(MODEL.scalar_names, state)), ISOTOPES, (), np.array([0.0, 1.0]), *still)
-    return table, c, State(jnp.zeros((0, 1)), jnp.asarray(state)[:, None])
+    y = State(jnp.zeros((0, 1)), jnp.asarray(state)[:, None])
+    ordinary = MODEL.observe(c, ("ordinary_serum_concentration",), y)[0, 0]
+    table = network(scalar(c), dict(zip(MODEL.scalar_names, state)), ordinary, ISOTOPES, (), np.array([0.0, 1.0]), *still)
+    return table, c, y
 
 
 def test_every_rate_is_the_models(both):
     """Relative to the largest flow of the pool where flows cancel, else to the rate itself."""
     table, c, y = both
     found, known = rates(table), values(table)
-    expected = dict(zip(map(plain, MODEL.scalar_names), np.asarray(MODEL.scalar_rates(c, tuple(jnp.unstack(y.scalars)), ()))[:, 0]))
+    expected = dict(zip(map(plain, MODEL.scalar_names), np.asarray(engine_rates(MODEL, c, y).scalars)[:, 0]))
     assert found.keys() == expected.keys()
     through = dict.fromkeys(found, 0.0)
     for reaction in table.reactions.values():
@@ -82,7 +85,7 @@ def test_every_rule_is_the_models(both):
     table, c, y = both
     shared = [name for name in MODEL.givers if plain(name) in table.rules]
     expected, found = np.asarray(MODEL.observe(c, shared, y))[:, 0], values(table)
-    assert {plain(name) for name in MODEL.givers} <= set(table.rules)
+    assert {plain(name) for name in MODEL.givers} - {"ordinary_serum_concentration"} <= set(table.rules)
     for name, value in zip(shared, expected):
         assert found[plain(name)] == pytest.approx(value, rel=SAME), name
 

@@ -46,16 +46,22 @@ class Homeostasis(Mechanism):
     """Plasma, interstitium, five kinds of cells and bone, stomach and gut, a depot in muscle, kidney and losses.
 
     Amounts are whole contents, not increments. The start is the steady state of the diet (`regimen.absorbed`), solved in closed form;
-    with `regimen.continuous` = 1 the diet flows evenly, with 0 it comes as meals from outside.
+    with `regimen.continuous` = 1 the diet flows evenly, with 0 it comes as meals from outside. With `hormones` the tubular maximum answers
+    to parathyroid hormone.
     """
 
     owns = {**{amount_of(pool): CONTENT for pool in ("supply", *POOLS, *LOST)}, "tubular_maximum": Scalar("mol/m^3", 1e-3),
             "vein_flow": Scalar("mol/s", 1e-9), "skin_flow": Scalar("mol/s", 1e-9), "diet_flow": Scalar("mol/s", 1e-9),
             "sweat_flow": Scalar("m^3/s", 1e-10)}
     gives = {**{name: "1/s" for name in FLOWS}, "serum_concentration": "mol/m^3", "ultrafiltrable_concentration": "mol/m^3",
-             "ionised_concentration": "mol/m^3", "interstitial_concentration": "mol/m^3", "fractional_excretion": "1",
+             "ionised_concentration": "mol/m^3", "interstitial_concentration": "mol/m^3", "ordinary_serum_concentration": "mol/m^3",
+             "fractional_excretion": "1",
              "urine_flow": "mol/s"}
     readouts = (*owns, "serum_concentration", "ionised_concentration", "interstitial_concentration", "fractional_excretion", "urine_flow")
+
+    def __init__(self, hormones: bool = False):
+        self.hormones = hormones
+        self.reads = {"parathyroid_hormone": "1"} if hormones else {}
 
     def constants(self, p) -> Mapping:
         size = p["person.size"]
@@ -66,18 +72,22 @@ class Homeostasis(Mechanism):
              "tubular_maximum": p["tubular_maximum"], "adaptation": 1 / p["tubular_adaptation_time"], "set_point": p["set_point"],
              "faecal": p["endogenous_faecal_loss"] * size * p["ultrafiltrable_share"] / p["set_point"], "skin_loss": p["skin_loss"] * size,
              "sweat": p["sweat_concentration"], "exudate": p["exudate_flow"] * p["person.burned"], "emptying": 1 / p["gastric_emptying_time"],
-             "absorbing": p["absorption_rate"], "depot": p["depot_rate"], "absorbed": p["regimen.absorbed"],
-             "continuous": p["regimen.continuous"]}
+             "absorbing": p["absorption_rate"], "depot": p["depot_rate"], "hormone_effect": p["hormone_effect"],
+             "absorbed": p["regimen.absorbed"], "continuous": p["regimen.continuous"]}
         for cell in CELLS:
             c[cell] = {"content": p[f"{cell}_content"] * size, "rate": jnp.log(2.0) / (p[f"{cell}_half_time"] * slower),
                        "elasticity": p[f"{cell}_elasticity"]}
         return c
 
+    def _ordinary(self, c):
+        """(interstitial over ultrafiltrable concentration, ultrafiltrable concentration) at the steady state of the diet."""
+        leak = 1 / (1 / c["donnan"] + c["exudate"] / c["capillary"])
+        other = c["faecal"] / c["ultrafiltrable"] + c["exudate"] * leak
+        return leak, ultrafiltrate_at_balance(c["absorbed"] - c["skin_loss"], other, c["filtration"], c["tubular_maximum"], c["splay"])
+
     def initial(self, c):
         """The steady state of the diet."""
-        leak = 1 / (1 / c["donnan"] + c["exudate"] / c["capillary"])            # interstitial over ultrafiltrable concentration
-        other = c["faecal"] / c["ultrafiltrable"] + c["exudate"] * leak
-        ultrafiltrate = ultrafiltrate_at_balance(c["absorbed"] - c["skin_loss"], other, c["filtration"], c["tubular_maximum"], c["splay"])
+        leak, ultrafiltrate = self._ordinary(c)
         around = {cell: ultrafiltrate if cell == "red_cell" else leak * ultrafiltrate for cell in CELLS}
         return {"plasma_magnesium": c["plasma_volume"] * ultrafiltrate / c["ultrafiltrable"],
                 "interstitial_magnesium": c["interstitial_volume"] * leak * ultrafiltrate,
@@ -93,8 +103,11 @@ class Homeostasis(Mechanism):
             flow = v[turnover] * v[amount_of(leaves)]
             changed[leaves] -= flow
             changed[enters] += flow
+        asked = c["tubular_maximum"]
+        if self.hormones:
+            asked = asked * (1 + c["hormone_effect"] * (v["parathyroid_hormone"] - 1))
         return {**{amount_of(pool): rate for pool, rate in changed.items()},
-                "tubular_maximum": c["adaptation"] * (c["tubular_maximum"] - v["tubular_maximum"])}
+                "tubular_maximum": c["adaptation"] * (asked - v["tubular_maximum"])}
 
     # ---- concentrations ----------------------------------------------------------------------------------------
     def serum_concentration(self, c, v):
@@ -112,6 +125,10 @@ class Homeostasis(Mechanism):
     def interstitial_concentration(self, c, v):
         """Free magnesium between the cells, the baseline of skin and nerve."""
         return v["interstitial_magnesium"] / c["interstitial_volume"]
+
+    def ordinary_serum_concentration(self, c, v):
+        """Serum at the steady state of the diet."""
+        return self._ordinary(c)[1] / c["ultrafiltrable"]
 
     def urine_flow(self, c, v):
         """Magnesium into urine."""

@@ -1,5 +1,8 @@
 """Correlated parameters: all of them in one file, as a normal copula of their scores.
 
+Ignorance that solutes share is among them: where one reading stands behind several numbers, a comparison of two solutes on the same draws
+must not draw it twice.
+
 What the spreads of single parameters say stays true; only how they move together is added. A value that a scenario states
 conditions its partners: a person with a high measured water loss draws a low skin resistance.
 """
@@ -10,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +22,9 @@ from epsom.core import sources
 from epsom.core.errors import DataError, nearest
 
 KINDS = ("unknown", "between_people")
-KEYS = {"of", "first", "second", "value", "source", "where", "grade", "note"}
+OF_BOTH = {"of", "value", "source", "where", "grade", "note"}
+KEYS = {"pair": OF_BOTH | {"first", "second"}, "common": OF_BOTH | {"numbers", "documents"}}
+Pairs = dict[tuple[str, str], float]
 
 
 class Group(NamedTuple):
@@ -29,29 +35,42 @@ class Group(NamedTuple):
 
 
 def read_correlations(text: str, file: object = None) -> dict[str, tuple[Group, ...]]:
-    """{kind of spread: groups} from TOML with one [[pair]] each; raises DataError naming file, pair and value.
+    """{kind of spread: groups} from TOML; raises DataError naming file, entry and value.
 
-    Pairs that are not named are uncorrelated, given the others of their group.
+    A [[pair]] is two parameters. [[common]] is what is not known of several documents (solutes, say) together: each of its `numbers`,
+    between all of its `documents`, the first of which keeps its own draws. Pairs that are not named are uncorrelated, given the others of
+    their group.
     """
     try:
-        pairs = tomllib.loads(text).get("pair", [])
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"not valid TOML: {error}", "Mend the file", file=file) from error
-    found: dict[str, dict[frozenset[str], float]] = {kind: {} for kind in KINDS}
-    for i, pair in enumerate(pairs):
-        _check(pair, f"pair.{i}", file)
-        keys = frozenset((pair["first"], pair["second"]))
-        if len(keys) < 2 or keys in found[pair["of"]]:
-            raise DataError("a pair is two parameters, and stands once", "Mend the pair", file=file, key=f"pair.{i}",
-                            value=sorted(keys))
-        found[pair["of"]][keys] = float(pair["value"])
+    for name in set(tables) - set(KEYS):
+        raise DataError("unknown kind of entry", nearest(name, KEYS), file=file, key=name)
+    found: dict[str, Pairs] = {kind: {} for kind in KINDS}
+    for entry, known in KEYS.items():
+        for i, table in enumerate(tables.get(entry, ())):
+            _check(table, f"{entry}.{i}", known, file)
+            for first, second in _pairs_of(table):
+                among = found[table["of"]]
+                if first == second or (first, second) in among or (second, first) in among:
+                    raise DataError("a pair is two parameters, and stands once", "Mend the entry", file=file, key=f"{entry}.{i}",
+                                    value=[first, second])
+                among[first, second] = float(table["value"])
     return {kind: tuple(_group(keys, of_kind, file) for keys in _components(of_kind)) for kind, of_kind in found.items()}
 
 
-def _check(pair: Mapping, key: str, file: object) -> None:
-    for name in set(pair) - KEYS:
-        raise DataError("unknown key", nearest(name, KEYS), file=file, key=f"{key}.{name}", value=pair[name])
-    for name in KEYS - {"note"} - set(pair):
+def _pairs_of(table: Mapping) -> list[tuple[str, str]]:
+    """The pairs of parameters that an entry names, the leading one first."""
+    if "first" in table:
+        return [(table["first"], table["second"])]
+    return [(f"{a}.{number}", f"{b}.{number}") for number in table["numbers"] for a, b in combinations(table["documents"], 2)]
+
+
+def _check(pair: Mapping, key: str, known: set[str], file: object) -> None:
+    for name in set(pair) - known:
+        raise DataError("unknown key", nearest(name, known), file=file, key=f"{key}.{name}", value=pair[name])
+    for name in known - {"note"} - set(pair):
         raise DataError(f"'{name}' is missing", "A correlation without it does not load", file=file, key=key)
     if pair["of"] not in KINDS:
         raise DataError("a correlation is of ignorance or of people", f"Use one of {', '.join(KINDS)}", file=file,
@@ -62,18 +81,18 @@ def _check(pair: Mapping, key: str, file: object) -> None:
     sources.check(pair["source"])
 
 
-def _components(pairs: Mapping[frozenset[str], float]) -> list[list[str]]:
+def _components(pairs: Pairs) -> list[list[str]]:
     """Keys that hang together, in the order of the file."""
     groups: list[list[str]] = []
     for keys in pairs:
-        touched = [g for g in groups if keys & set(g)]
+        touched = [g for g in groups if set(keys) & set(g)]
         groups = [g for g in groups if g not in touched]
-        groups.append(list(dict.fromkeys([*(k for g in touched for k in g), *sorted(keys)])))
+        groups.append(list(dict.fromkeys([*(k for g in touched for k in g), *keys])))
     return groups
 
 
-def _group(keys: list[str], pairs: Mapping[frozenset[str], float], file: object) -> Group:
-    matrix = np.array([[1.0 if a == b else pairs.get(frozenset((a, b)), 0.0) for b in keys] for a in keys])
+def _group(keys: list[str], pairs: Pairs, file: object) -> Group:
+    matrix = np.array([[1.0 if a == b else pairs.get((a, b), pairs.get((b, a), 0.0)) for b in keys] for a in keys])
     if np.linalg.eigvalsh(matrix).min() < 1e-6:
         raise DataError("these correlations contradict each other", "Weaken one of them", file=file, value=keys)
     return Group(tuple(keys), matrix)

@@ -23,7 +23,7 @@ from epsom.core import sources, units
 from epsom.core.errors import DataError, EpsomError, InputError, nearest
 
 GRADES = "ABCD"          # A human data for this very quantity .. D assumed
-KINDS = ("parameters", "sites", "solutes", "salts", "ions", "isotopes", "people", "populations", "intakes",
+KINDS = ("parameters", "sites", "solutes", "salts", "ions", "isotopes", "people", "populations", "intakes", "assays",
          "barriers", "humectants",
          "verification")                                 # folders of `data/` that hold parameter documents
 REQUIRED = {"value", "unit", "source", "where", "grade", "range"}

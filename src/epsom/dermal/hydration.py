@@ -27,14 +27,14 @@ class Hydration(Mechanism):
         own = ("dry_permeability_factor", "follicle_dry_factor", "wet_water_activity", "dry_water_activity", "time_constant",
                "activation_energy")
         room = air(p)
-        loss = self._water_permeability(p, room) * p["barrier.water_loss_multiplier"]
+        loss = self._water_permeability(p, room) * p["site.water_leakiness"] * p["barrier.water_loss_multiplier"]
         bare = (loss * room["saturated"] + room["transfer"] * room["room"]) / ((loss + room["transfer"]) * room["saturated"])
         return {name: p[name] for name in own} | {
             "sensitivity": p["barrier.dryness_sensitivity"], "skin_temperature": p["film.skin_temperature"],
             "gas_constant": p["film.gas_constant"], "bare": bare, "loss": loss * room["saturated"] * p["scenario.area"]}
 
     def _water_permeability(self, p, room):
-        """Of the corneum for water vapour, m/s, from water loss measured in ordinary room air, whose boundary layer is a
+        """Of the forearm's corneum for water vapour, m/s, from water loss measured in ordinary room air, whose boundary layer is a
         resistance of its own."""
         usual, layer = room["saturated"] - p["usual_vapour"], 1 / p["film.air_transfer"]
         return 1 / positive(usual / p["transepidermal_water_loss"] - layer, LEAST * layer)

@@ -116,8 +116,11 @@ def dependencies(f: Callable, *lanes) -> list[set[int]]:
     return [of(var) for var in jaxpr.outvars]
 
 
-def sparse_jacobian(f: Callable, *lanes) -> dict[tuple[int, int], jax.Array]:
-    """{(i, j): d f_i / d lane_j}. Inputs that no output shares are pushed forward together (Curtis, Powell, Reid 1974)."""
+def sparse_jacobian(f: Callable, push: Callable, *lanes) -> dict[tuple[int, int], jax.Array]:
+    """{(i, j): d f_i / d lane_j}; `push` is f's derivative at these lanes, a linear function of tangents.
+
+    Inputs that no output shares are pushed forward together (Curtis, Powell, Reid 1974).
+    """
     felt = dependencies(f, *lanes)
     groups: list[tuple[set, set]] = []                       # (members, rows already taken)
     for j in range(len(lanes)):
@@ -127,7 +130,6 @@ def sparse_jacobian(f: Callable, *lanes) -> dict[tuple[int, int], jax.Array]:
             groups.append(group := (set(), set()))
         group[0].add(j)
         group[1].update(rows)
-    _, push = jax.linearize(f, *lanes)
     seeds = tuple(jnp.stack([jnp.full_like(x, float(j in members)) for members, _ in groups])
                   for j, x in enumerate(lanes))
     pushed = jax.vmap(push)(*seeds)

@@ -17,7 +17,7 @@ from jax import lax
 
 from epsom.engine.layout import State, System
 from epsom.engine.programs import Program
-from epsom.engine.run import Outcome, Protocol, Record, apply, filled_in, look, relative_error
+from epsom.engine.run import Outcome, Protocol, Record, apply, filled_in, look, relative_error, seldom
 from epsom.engine.step import step
 
 
@@ -46,7 +46,7 @@ def _with_clock(y: State, reading: float) -> State:
     return y._replace(scalars=y.scalars.at[0].set(reading))
 
 
-@Program
+@seldom
 def begin(system: System, p, settings, outputs, *, lanes: int, watch) -> Outcome:
     """The outcome before the first event, for each setting (leading axis)."""
     def one(setting):

@@ -6,8 +6,9 @@ import hashlib
 import os
 import pickle
 import platform
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from weakref import WeakKeyDictionary, ref
@@ -21,9 +22,14 @@ from epsom.core.files import PARTIAL, write_whole
 # the older of its two code generators compiles a third faster. Loops over less than half a kilobyte are compiled in a way
 # that knows no barriers (the process would abort), so small models go without (docs/decisions/0005).
 ON_CPU = {"xla_disable_hlo_passes": "cse_barrier_expander", "xla_cpu_use_fusion_emitters": False}
+# At the usual level 3 loops over lanes are written out in full, which takes a third longer to compile; what runs once a batch
+# is not worth any optimization.
+OFTEN, SELDOM = ({"xla_backend_optimization_level": level} for level in (2, 0))
 SMALL = 16               # states
 MOST_BYTES = 1_000_000_000                                    # of kept programs; beyond it those used longest ago go
 OURS = (".program", "-cache", "-atime", PARTIAL)              # how the names of kept files end: ours and JAX's
+MAKING = ".making"                                            # ends the name of a lock
+PATIENCE, POLL = 600.0, 0.05                                  # seconds
 SETTINGS = ("enable_x64", "default_matmul_precision", "debug_nans", "debug_infs", "disable_jit", "numpy_dtype_promotion",
             "numpy_rank_promotion", "default_prng_impl", "threefry_partitionable", "optimization_level")     # that change programs
 
@@ -92,7 +98,7 @@ def _machine() -> tuple[str, ...]:
         processor += "".join(sorted({line for line in lines if line.startswith(("flags", "model name", "Features"))}))
     device = jax.devices()[0]
     return (jax.__version__, jaxlib.__version__, numpy.__version__, platform.python_version(), platform.machine(), processor, device.platform,
-            device.device_kind, os.environ.get("XLA_FLAGS", ""), repr(ON_CPU))
+            device.device_kind, os.environ.get("XLA_FLAGS", ""), repr((ON_CPU, OFTEN, SELDOM)))
 
 
 def _settings() -> tuple[str, ...]:
@@ -120,11 +126,11 @@ class Program:
     The model comes first and is static, like everything given by keyword. If the model has an `identity`, a digest of all
     code that the function could reach through it, the compiled program is kept in a file and later processes load it
     without tracing anything. Under a transformation (derivatives, an outer jit) the function is an ordinary jitted one.
-    What is compiled for a model lives as long as the model.
+    What is compiled for a model lives as long as the model. `effort` are the compiler's settings for it, OFTEN or SELDOM.
     """
 
-    def __init__(self, function: Callable):
-        self.function = function
+    def __init__(self, function: Callable, effort: dict = OFTEN):
+        self.function, self.effort = function, effort
         self.made, self.jitted = WeakKeyDictionary(), WeakKeyDictionary()      # {model: {shapes and settings: what was made}}
         self.__doc__, self.__name__ = function.__doc__, function.__name__
 
@@ -137,17 +143,22 @@ class Program:
         if key in made:
             return made[key](*arguments)
         file = self._file(model, static, tree, shapes)
-        if file is not None and file.is_file():
-            with suppress(Exception):                         # cut off, or of another make: compile instead
-                program = _loaded(file)
-                result = jax.block_until_ready(program(*arguments))
-                made[key] = program
-                return result
+        there = file is not None and file.is_file()
+        with one_at_a_time(None if there else file):          # workers that start together: one compiles, the others load
+            if there or (file is not None and file.is_file()):
+                with suppress(Exception):                     # cut off, or of another make: compile instead
+                    program = _loaded(file)
+                    result = jax.block_until_ready(program(*arguments))
+                    made[key] = program
+                    return result
+            made[key] = self._made(model, static, arguments, file)
+        return made[key](*arguments)
+
+    def _made(self, model, static: dict, arguments, file: Path | None) -> Callable:
         lowered = _of_one(self.function, model, static, "passing_" if file is None else "kept_").lower(*arguments)
         large = model.forest.size + len(model.scalar_scale) >= SMALL
-        make = partial(_compiled, lowered, ON_CPU if large and jax.default_backend() == "cpu" else None)
-        made[key] = make() if file is None else _kept(file, make)
-        return made[key](*arguments)
+        make = partial(compiled, lowered, self.effort if large and jax.default_backend() == "cpu" else None)
+        return make() if file is None else _kept(file, make)
 
     def _jitted(self, model, static: dict) -> Callable:
         jitted, key = self.jitted.setdefault(model, {}), tuple(static.items())
@@ -163,13 +174,41 @@ class Program:
         return path / f"{self.__name__}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.program"
 
 
-def _compiled(lowered, options: dict | None) -> Callable:
+@contextmanager
+def one_at_a_time(file: Path | None) -> Iterator[None]:
+    """Within, only one process makes or loads this file. A process that ends gives way at once, however it ends; one that is
+    stuck holds up the others for PATIENCE seconds."""
+    lock = None
+    with suppress(OSError, ImportError):                      # a folder or a system that knows no locks: do without
+        import fcntl
+
+        lock = None if file is None else file.with_suffix(MAKING).open("w")
+        until = time.monotonic() + PATIENCE
+        while lock and time.monotonic() < until:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(POLL)
     try:
-        return lowered.compile(options)
+        yield
+    finally:
+        if lock:
+            with suppress(OSError):
+                os.unlink(lock.name)
+            lock.close()
+
+
+def compiled(lowered, effort: dict | None) -> Callable:
+    """A lowered program compiled with this effort, OFTEN or SELDOM; with none as JAX does it, six times as long for a model."""
+    if effort is None:
+        return lowered.compile()
+    try:
+        return lowered.compile(ON_CPU | effort)
     except jax.errors.JaxRuntimeError as error:
-        if options is None or "No such compile option" not in str(error):
+        if "No such compile option" not in str(error):
             raise
-        return lowered.compile()                              # JAX 0.12 has lost one of them, and needs none
+        return lowered.compile(effort)                        # JAX 0.12 has lost one of ON_CPU, and needs none
 
 
 def _loaded(file: Path) -> Callable:

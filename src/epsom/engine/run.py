@@ -12,10 +12,11 @@ import numpy as np
 from jax import lax
 
 from epsom.engine.layout import State, System, stacked
-from epsom.engine.programs import Program
-from epsom.engine.step import rates, step
+from epsom.engine.programs import SELDOM, Program
+from epsom.engine.step import rates_from, step
 
 FRONT = 1e-5
+seldom = partial(Program, effort=SELDOM)
 
 
 class Protocol(NamedTuple):
@@ -64,8 +65,12 @@ def apply(moves: tuple[tuple[int | None, int | None], ...], y: State, fraction, 
 
 def value_and_slope(model: System, c, watch, y: State):
     """Watched variables with their time derivatives."""
-    slope = lax.optimization_barrier(rates(model, c, y))
-    return jax.jvp(lambda y: model.observe(c, watch, y), (y,), (slope,))
+    def both(y):
+        v = model.derived(c, tuple(jnp.unstack(y.scalars)))
+        return model.observe(c, watch, y, v), rates_from(model, c, y, v)
+
+    values, push, slope = jax.linearize(both, y, has_aux=True)
+    return values, push(lax.optimization_barrier(slope))
 
 
 def relative_error(model: System, y: State, e: State):
@@ -77,13 +82,13 @@ def relative_error(model: System, y: State, e: State):
     return jnp.sqrt(sum(square) / (y.cells.shape[0] + y.scalars.shape[0]))
 
 
-@Program
+@seldom
 def constants(model: System, p):
     """What does not change during a run, for those who want to see it before."""
     return model.constants(p)
 
 
-@Program
+@seldom
 def start(model: System, p, outputs, cells=None, *, lanes: int, watch) -> tuple:
     """(constants, outcome before the first event). Cells start at zero, because as a rule they hold increments, or at `cells`."""
     c = model.constants(p)
@@ -136,7 +141,7 @@ def segment(model: System, c, so_far: Outcome, fraction, amount, times, until, o
     return outcome, Record(times, values, slopes)
 
 
-@Program
+@seldom
 def event(model: System, c, so_far: Outcome, fraction, amount, at, outputs, *, moves, watch) -> Outcome:
     """An event alone, as at the start of a segment without length; outputs from then on hold what is there just after it."""
     y = apply(moves, so_far.end, fraction, amount)

@@ -29,7 +29,10 @@ class Slab:
     def depths(self, c):
         return jnp.broadcast_to(((np.arange(CELLS) + 0.5) / CELLS)[:, None], (CELLS, 1))
 
-    def actions(self, c, s):
+    def derived(self, c, s):
+        return s
+
+    def actions(self, c, v):
         return ()
 
     def capacity(self, c):
@@ -50,10 +53,10 @@ class Slab:
     def slope(self, c, u, d):
         return -2.0 * CELLS * self._ends * jnp.ones_like(u)
 
-    def scalar_rates(self, c, s, felt):
+    def scalar_rates(self, c, v, felt):
         return (felt[0],)
 
-    def observe(self, c, watch, y):
+    def observe(self, c, watch, y, v):
         return y.scalars
 
     def held(self, c, y: State):

@@ -7,6 +7,9 @@ computes a lane again for each cell. What is made for one shape and read in a la
 
 from __future__ import annotations
 
+from functools import partial
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -40,22 +43,73 @@ def _plus(y: State, weights, ks: State) -> State:
 
 def rates(model: System, c, y: State) -> State:
     """dy/dt."""
-    d = model.actions(c, jnp.unstack(y.scalars))
-    gained, felt = model.cell_rates(c, y.cells, d)
-    return State(gained / model.capacity(c), stacked(model.scalar_rates(c, jnp.unstack(y.scalars), felt), y.cells.shape[1]))
+    return rates_from(model, c, y, model.derived(c, tuple(jnp.unstack(y.scalars))))
+
+
+def rates_from(model: System, c, y: State, v) -> State:
+    """dy/dt, where what follows from the scalars alone is known already."""
+    gained, felt = model.cell_rates(c, y.cells, model.actions(c, v))
+    return State(gained / model.capacity(c), stacked(model.scalar_rates(c, v, felt), y.cells.shape[1]))
+
+
+class Border(NamedTuple):
+    """The Jacobian of the scalars beside the cells: {(row, column): lane} of what is structurally there."""
+
+    act: dict                  # actions by scalars
+    own: dict                  # rates by scalars, probes held
+    feel: dict                 # rates by probes
+
+
+def _heard(model: System, c, *s):
+    """(what follows from the scalars alone, the actions)."""
+    v = model.derived(c, s)
+    return v, model.actions(c, v)
+
+
+def _border(model: System, c, s, v, felt, push) -> Border:
+    """All derivatives of actions and rates in one push through what is linearized once; `push` is that of `_heard`."""
+    _, push_rates = jax.linearize(partial(model.scalar_rates, c), v, felt)
+
+    def answers(*lanes):
+        v, d = _heard(model, c, *lanes[:len(s)])
+        return (*d, *model.scalar_rates(c, v, lanes[len(s):]))
+
+    def pushed(*tangents):
+        dv, dd = push(*tangents[:len(s)])
+        return (*dd, *push_rates(dv, tangents[len(s):]))
+
+    entries = sparse_jacobian(answers, pushed, *s, *felt)
+    actions, scalars = len(model.actions(c, v)), len(s)
+    block = lambda row, column, inside: {(i - row, j - column): x for (i, j), x in entries.items() if inside(i >= actions, j >= scalars)}
+    return Border(block(0, 0, lambda rate, probe: not rate), block(actions, 0, lambda rate, probe: rate and not probe),
+                  block(actions, scalars, lambda rate, probe: rate and probe))
+
+
+def _schur(border: Border, G, weight, s) -> dict:
+    """weight - own - feel G act: what the scalars feel of each other, tissue included, as {(row, column): lane}."""
+    columns = sorted({j for _, j in border.act})              # none where no scalar acts on a cell
+    heard = [jnp.stack([border.act.get((k, j), jnp.zeros_like(s[0])) for j in columns]) for k in range(len(G) if columns else 0)]
+    schur = {ij: -x for ij, x in border.own.items()}
+    for (i, p), slope in border.feel.items() if columns else ():
+        through = slope * sum(g[p] * row for g, row in zip(G, heard))          # (columns, lanes)
+        for j, x in zip(columns, through):
+            schur[i, j] = schur.get((i, j), 0.0) - x
+    for i in range(len(s)):
+        schur[i, i] = weight + schur.get((i, i), 0.0)
+    return schur
 
 
 def implicit_solver(model: System, c, y: State, weight):
     """r -> (weight - J)^-1 r, where J is the exact Jacobian of `rates` at y.
 
     Cells first: T x = r + sum_k B_k dd_k, with T the forest and B_k the answer of the cells to action k. Seen through
-    its two ports the whole tissue is then a small matrix G (probes per unit of action). The Schur complement that is
-    left is the Jacobian of one ordinary function, `loop`.
+    its two ports the whole tissue is then a small matrix G (probes per unit of action). What is left is the Schur complement
+    of the scalars, whose derivatives (`border`) are read off the program.
     """
     u, s = y.cells, tuple(jnp.unstack(y.scalars))
-    d, act = jax.linearize(lambda *s: model.actions(c, s), *s)
+    (v, d), push = jax.linearize(partial(_heard, model, c), *s)
     felt, touch = jax.linearize(lambda u: model.cell_rates(c, u, d)[1], u)
-    _, feel = jax.linearize(lambda *felt: model.scalar_rates(c, s, felt), *felt)
+    border = _border(model, c, s, v, felt, push)
 
     def column(k):                                            # (cells, probes) per unit of action k
         def at(x):
@@ -70,21 +124,19 @@ def implicit_solver(model: System, c, y: State, weight):
     tree_solve = tree_solver(model.forest, diagonal, link, feed)
     Z = lax.optimization_barrier(tree_solve(columns)) if columns else ()
     G = [[a + b for a, b in zip(direct, touch(z))] for (_, direct), z in zip(per_action, Z)]
-
-    def loop(*s):                                             # scalars -> actions -> cells -> probes -> scalars
-        moved = [new - old for new, old in zip(model.actions(c, s), d)]
-        return model.scalar_rates(c, s, [p + sum(g[i] * m for g, m in zip(G, moved)) for i, p in enumerate(felt)])
-
-    schur = {ij: -entry for ij, entry in sparse_jacobian(loop, *s).items()}
-    for i in range(len(s)):
-        schur[i, i] = weight + schur.get((i, i), 0.0)
-    schur_solve = sparse_solver(lax.optimization_barrier(schur), len(s))
+    schur_solve = sparse_solver(lax.optimization_barrier(_schur(border, G, weight, s)), len(s))
 
     def solve(r: State) -> State:
         x, = tree_solve((r.cells * model.capacity(c),))
         probed = lax.optimization_barrier(touch(x))
-        ds = lax.optimization_barrier(schur_solve([a + b for a, b in zip(jnp.unstack(r.scalars), feel(*probed))]))
-        dd = lax.optimization_barrier(act(*ds))               # a lane fused into a loop over cells is redone per cell
+        ds = list(jnp.unstack(r.scalars))
+        for (i, p), slope in border.feel.items():
+            ds[i] += slope * probed[p]
+        ds = lax.optimization_barrier(schur_solve(ds))
+        dd = [jnp.zeros(x.shape[1], x.dtype)] * len(Z)
+        for (k, j), slope in border.act.items():
+            dd[k] += slope * ds[j]
+        dd = lax.optimization_barrier(dd)                     # a lane fused into a loop over cells is redone per cell
         return State(x + sum(z * k for z, k in zip(Z, dd)), stacked(ds, x.shape[1]))
 
     return solve

@@ -1,4 +1,4 @@
-"""The command line: epsom demo | run | compare | sweep | permeate | new | list | show | why | validate | doctor.
+"""The command line: epsom demo | run | compare | sweep | permeate | body | new | list | show | why | validate | doctor.
 
 Heavy imports happen inside commands.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from epsom.core.errors import EpsomError, InputError
+from epsom.faces.bodily import body
 
 if TYPE_CHECKING:
     from epsom.faces.show import Listing
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 app = typer.Typer(name="epsom", no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]},
                   epilog="Simulated numbers for research and education; not medical advice. Start with `epsom demo`.")
+
+app.add_typer(body)
 
 OUT = Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the runs.", metavar="FOLDER")]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON with a versioned schema instead of text.")]
@@ -120,16 +123,16 @@ def permeate(experiment: Annotated[str, typer.Argument(help="An experiment file 
 @app.command(epilog="Examples: `epsom new my.toml`, edit it, then `epsom run my.toml` - `epsom new cell.toml --like caffeine-slab`, then "
              "`epsom permeate cell.toml`")
 def new(file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
-        like: Annotated[str, typer.Option("--like", help="Shipped scenario or experiment to start from.")] = DEMO):
-    """Write a scenario or an experiment to start from."""
+        like: Annotated[str, typer.Option("--like", help="Shipped scenario, experiment or regimen to start from.")] = DEMO):
+    """Write a scenario, an experiment or a regimen to start from."""
     from epsom.faces.show import new_scenario
 
     print(new_scenario(file, like))
 
 
 @app.command("list", epilog="Examples: `epsom list` - `epsom list products` - `epsom list parameters`")
-def list_(what: Annotated[str, typer.Argument(help="scenarios, experiments, products, sites, barriers, solutes, salts, parameters, "
-                                                   "complaints, gates or runs.")] = "scenarios",
+def list_(what: Annotated[str, typer.Argument(help="scenarios, experiments, regimens, people, products, sites, barriers, solutes, salts, "
+                                                   "parameters, complaints, gates or runs.")] = "scenarios",
           out: OUT = Path("runs"), as_json: AS_JSON = False):
     """List what ships with epsom, or the runs on this disk."""
     from epsom.faces.show import listing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 TOLERANCE = 2e-3             # of the shipped grid against the exact solution
 
@@ -13,7 +14,7 @@ def examine() -> tuple[list[tuple[str, str, str]], bool]:
 
     rows = [("epsom", f"{epsom_version()}, commit {commit()}", "ok")]
     rows += [(name, version, "ok") for name, version in libraries().items()]
-    rows.append(compilation_cache())
+    rows += [compilation_cache(), unfinished_runs(Path("runs"))]
     error = corneum_against_exact()
     rows.append(("solver against the exact solution of a slab", f"largest error {error:.1e}",
                  "ok" if error < TOLERANCE else f"above {TOLERANCE:g}: do not trust results of this installation"))
@@ -32,6 +33,16 @@ def compilation_cache() -> tuple[str, str, str]:
     size = 0.0 if trouble else sum(f.stat().st_size for f in folder.iterdir()) / 1e6
     return ("compilation cache", f"{folder}, {size:.0f} MB", "ok" if not trouble else
             f"{trouble}: programs are made anew each time; make it yours alone, or set EPSOM_CACHE to a folder that is")
+
+
+def unfinished_runs(root: Path) -> tuple[str, str, str]:
+    """(check, found, verdict) of the folders that long runs left which were stopped, or are not done yet."""
+    from epsom.storage import kept_bytes, unfinished
+
+    shelves = [shelf for _, shelf in unfinished(root)]
+    kept = sum(map(kept_bytes, shelves)) / 1e6
+    return ("unfinished runs", f"{len(shelves)} in {root}, {kept:.1f} MB" if shelves else f"none in {root}",
+            "`epsom list runs` names them: the same command goes on, or delete the folder" if shelves else "ok")
 
 
 def corneum_against_exact() -> float:

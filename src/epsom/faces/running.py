@@ -56,8 +56,8 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: 
     if (there / "summary.json").is_file():
         return *storage.read_summary(there), True
     shelf = storage.shelf_of(root, name) if 2 * draws.size > ALONE else None      # a long run can be stopped and go on
-    to_keep = max(0, shelf_bytes(model, draws) - storage.kept_bytes(shelf)) if shelf else 0
-    storage.check_writable(root, expected_bytes(model, draws) + to_keep)
+    to_keep = max(0, shelf_bytes(model, scenario, draws) - storage.kept_bytes(shelf)) if shelf else 0
+    storage.check_writable(root, expected_bytes(model, scenario, draws) + to_keep)
     Thread(target=report.prepare, daemon=True).start()       # the solver leaves a core free meanwhile
     with may_stop(shelf), Progress(quiet) as progress:
         result = simulate(model, scenario, draws, workers=workers, shelf=shelf, finer=finer, progress=progress)

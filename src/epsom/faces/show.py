@@ -15,11 +15,12 @@ from epsom.core.parameter import KINDS, Parameter, all_parameters, document, fol
 
 WIDTH = 100
 EVERY = (storage.SCHEMA, storage.COMPARISON, storage.SWEEP)
-LISTS = ("scenarios", "experiments", "products", "sites", "barriers", "solutes", "salts",
+LISTS = ("scenarios", "experiments", "regimens", "people", "products", "sites", "barriers", "solutes", "salts",
          "parameters", "complaints", "gates", "runs")
 STARTS = {"scenarios": ("run", "Steps: apply, rub, soak, wash, occlude.\n# `epsom list products`, `epsom list sites` and `epsom list "
                         "complaints` show what can be named here."),
-          "experiments": ("permeate", "Lines after # can be used, too.")}     # what `epsom new` can start from
+          "experiments": ("permeate", "Lines after # can be used, too."),
+          "regimens": ("body run", "Events: take, infuse, inject, absorb, sweat, diet.")}     # what `epsom new` can start from
 
 
 class Listing(NamedTuple):
@@ -36,11 +37,11 @@ def of_text(header: tuple[str, ...], rows: list[tuple]) -> Listing:
 
 
 def new_scenario(file: Path, like: str) -> str:
-    """Write a shipped scenario or experiment to a new file; returns what to say."""
+    """Write a shipped scenario, experiment or regimen to a new file; returns what to say."""
     kind = next((kind for kind in STARTS if like in names(kind)), None)
     if kind is None:
         every = [name for kind in STARTS for name in names(kind)]
-        raise InputError(f"there is no shipped scenario or experiment '{like}'", nearest(like, every), key="--like")
+        raise InputError(f"there is no shipped scenario, experiment or regimen '{like}'", nearest(like, every), key="--like")
     if file.suffix != ".toml":
         raise InputError("a new file is a .toml file", f"Name it {file.with_suffix('.toml').name}", file=file)
     text = (folder(kind) / f"{like}.toml").read_text("utf-8")
@@ -85,6 +86,16 @@ def _experiments(root):
     found = [(n, tomllib.loads((folder("experiments") / f"{n}.toml").read_text("utf-8"))) for n in names("experiments")]
     return of_text(("experiment", "layers", "duration", "what it is"), [
         (n, ", ".join(layer["name"] for layer in t["layers"]), t["duration"], t["note"].partition(". ")[0]) for n, t in found])
+
+
+def _regimens(root):
+    found = [(n, tomllib.loads((folder("regimens") / f"{n}.toml").read_text("utf-8"))) for n in names("regimens")]
+    return of_text(("regimen", "who", "duration", "what it is"), [(n, t["person"]["kind"], t["duration"], t["note"]) for n, t in found])
+
+
+def _people(root):
+    rows = [(name, about["title"], about.get("note", "")) for name in names("people") for about in [document("people", name).about]]
+    return of_text(("kind", "who", "note"), rows)
 
 
 def _products(root):
@@ -181,7 +192,7 @@ def shown(what: str, root: Path) -> tuple[str, dict]:
     numbers = all_parameters()
     if what in numbers:
         return parameter_text(numbers[what]), parameter_data(numbers[what])
-    for kind in ("products", "scenarios", "experiments", "validation"):
+    for kind in ("products", "scenarios", "experiments", "regimens", "validation"):
         if what in names(kind):
             text = (folder(kind) / f"{what}.toml").read_text("utf-8")
             return text.rstrip(), tomllib.loads(text)
@@ -223,13 +234,16 @@ def wrap(text: str, first: str = "", rest: str = "  ") -> str:
     return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
+def gate_lines(gates: list[dict]) -> list[str]:
+    """Safety gates as they stand before everything else."""
+    opened_by = lambda g: f"; {', '.join(g['scenarios'])}" if "scenarios" in g else ""
+    return [wrap(f"SAFETY ({g['name']}{', acknowledged' if g['acknowledged'] else ''}{opened_by(g)}): {g['text']}") for g in gates]
+
+
 def safety_lines(data: dict) -> list[str]:
     """Gates, alarms and red flag of a run, which stand before everything else."""
-    opened_by = lambda g: f"; {', '.join(g['scenarios'])}" if "scenarios" in g else ""
-    gates = [wrap(f"SAFETY ({g['name']}{', acknowledged' if g['acknowledged'] else ''}{opened_by(g)}): {g['text']}")
-             for g in data["gates"]]
     alarms = [wrap(f"WARNING: {text}") for text in data["alarms"]]
-    return gates + alarms + [wrap(f"BEFORE ANYTHING ELSE: {text}") for text in (data["red_flag"],) if text]
+    return gate_lines(data["gates"]) + alarms + [wrap(f"BEFORE ANYTHING ELSE: {text}") for text in (data["red_flag"],) if text]
 
 
 def summary_text(path: Path, data: dict, reused: bool) -> str:

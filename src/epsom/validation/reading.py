@@ -14,7 +14,7 @@ from epsom.core.parameter import all_parameters, document
 from epsom.dermal import predicted
 from epsom.experiment import Experiment
 from epsom.permeation import permeate
-from epsom.result import Result
+from epsom.result import Result, between
 from epsom.scenario import Scenario
 from epsom.simulation import simulate
 from epsom.standard import standard_model
@@ -80,42 +80,44 @@ def read(result: Result, expected: Expected) -> tuple[float, float, float]:
 
 # ---- from a run ------------------------------------------------------------------------------------------------------
 def _tissue(result: Result, solute: str, expected: Expected) -> list[float]:
-    profile, i = result.profiles[solute], _at(result, expected)
-    return [np.interp(expected.below_corneum.si, profile.depths, profile.quantiles[profile.levels.index(level), i])
-            for level in (MIDDLE, LOW, HIGH)]
+    profile = result.profiles[solute]
+    then = between(result.times, profile.quantiles, expected.at.si)
+    return [np.interp(expected.below_corneum.si, profile.depths, then[profile.levels.index(level)]) for level in (MIDDLE, LOW, HIGH)]
 
 
 def _crossed(result: Result, solute: str, expected: Expected) -> np.ndarray:
     """What has come into living tissue through pores and follicles, per area."""
-    return _quantiles(result[f"crossed_amount[{solute}]"][:, _at(result, expected)] / result.scenario.site.area.si)
+    return _quantiles(_per_area(result, solute, expected.at.si)[0])
 
 
 def _flux(result: Result, solute: str, expected: Expected) -> np.ndarray:
-    return _quantiles(_slope(result, solute, _at(result, expected)))
+    return _quantiles(_per_area(result, solute, expected.at.si)[1])
 
 
-def _slope(result: Result, solute: str, i: int) -> np.ndarray:
-    """(draws,) per area and s: of the parabola through the stored times around."""
-    t, y = result.times[i - 1:i + 2] - result.times[i], result[f"crossed_amount[{solute}]"][:, i - 1:i + 2]
-    before, after = (y[:, 1] - y[:, 0]) / -t[0], (y[:, 2] - y[:, 1]) / t[2]
-    return (before * t[2] - after * t[0]) / (t[2] - t[0]) / result.scenario.site.area.si
+def _per_area(result: Result, solute: str, time: float) -> tuple[np.ndarray, np.ndarray]:
+    """(draws,) what has crossed per area until this time, and its slope per s: of the parabola through three stored times, the time
+    between the first two of them or the last."""
+    i = int(np.clip(np.searchsorted(result.times, time), 1, len(result.times) - 2))
+    t, y = result.times[i - 1:i + 2] - time, result[f"crossed_amount[{solute}]"][:, i - 1:i + 2] / result.scenario.site.area.si
+    first, second = np.diff(y).T / np.diff(t)[:, None]
+    bend = (second - first) / (t[2] - t[0])
+    return y[:, 0] - t[0] * (first - bend * t[1]), first - bend * (t[0] + t[1])
 
 
 def _crossed_share(result: Result, solute: str, expected: Expected) -> np.ndarray:
-    i = _at(result, expected)
-    return _quantiles(result[f"crossed_amount[{solute}]"][:, i] / result[f"applied_amount[{solute}]"][:, i])
+    crossed, applied = (result.at(f"{word}[{solute}]", expected.at.si) for word in ("crossed_amount", "applied_amount"))
+    return _quantiles(crossed / applied)
 
 
 def _permeability(result: Result, solute: str, expected: Expected) -> np.ndarray:
-    i = _at(result, expected)
-    return _quantiles(_slope(result, solute, i) / result[f"film_concentration[{solute}]"][:, i])
+    above = result.at(f"film_concentration[{solute}]", expected.at.si)
+    return _quantiles(_per_area(result, solute, expected.at.si)[1] / above)
 
 
 def _lag_time(result: Result, solute: str, expected: Expected) -> np.ndarray:
     """Where the tangent of the amount at this time meets the time axis."""
-    i = _at(result, expected)
-    crossed = result[f"crossed_amount[{solute}]"][:, i] / result.scenario.site.area.si
-    return _quantiles(result.times[i] - crossed / _slope(result, solute, i))
+    crossed, slope = _per_area(result, solute, expected.at.si)
+    return _quantiles(expected.at.si - crossed / slope)
 
 
 def _highest_plasma(result: Result, solute: str, expected: Expected) -> np.ndarray:
@@ -124,11 +126,6 @@ def _highest_plasma(result: Result, solute: str, expected: Expected) -> np.ndarr
 
 def _quantiles(values: np.ndarray) -> np.ndarray:
     return np.quantile(values, (MIDDLE, LOW, HIGH))
-
-
-def _at(result: Result, expected: Expected) -> int:
-    """The stored time nearest to the row's, not the last, so that there is one after it."""
-    return min(int(np.argmin(abs(result.times - expected.at.si))), len(result.times) - 2)
 
 
 READ: dict[str, Callable] = {"tissue": _tissue, "crossed": _crossed, "flux": _flux, "crossed_share": _crossed_share,

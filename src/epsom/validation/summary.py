@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from epsom.core.digits import scaled_digits
 from epsom.provenance import commit, epsom_version
 from epsom.safety import gates
 from epsom.validation.case import Case, Kind, Row, contexts
@@ -67,27 +68,19 @@ def counts(rows: Sequence[dict]) -> dict[str, tuple[int, int]]:
     return {kind: (sum(r["verdict"] == "in" for r in rows if r["kind"] == kind), sum(r["kind"] == kind for r in rows)) for kind in kinds}
 
 
-def digits(x: float) -> str:
-    """Two digits, as people write them."""
-    rounded = float(f"{x:.2g}")
-    if 0 < abs(rounded) < 1e-3:
-        return re.sub(r"e-0?", "e-", f"{rounded:.1e}")
-    return f"{rounded:.0f}" if 10 <= abs(rounded) < 1e4 else f"{rounded:g}"
-
-
 def expected_text(row: dict) -> str:
     """The value with its spread, or the limit, without the unit."""
     if row["kind"] == "bound":
-        return f"below {digits(row['value'])}"
-    around = "" if row["low"] is None else f" ({digits(row['low'])} to {digits(row['high'])})"
-    return digits(row["value"]) + around
+        return f"below {scaled_digits(row['value'])}"
+    around = "" if row["low"] is None else f" ({scaled_digits(row['low'])} to {scaled_digits(row['high'])})"
+    return scaled_digits(row["value"]) + around
 
 
 def found_text(row: dict) -> str:
     """Median and 90 % interval without the unit; one number where nothing is drawn."""
     if row["low_5"] == row["high_95"]:
-        return digits(row["median"])
-    return f"{digits(row['median'])} ({digits(row['low_5'])} to {digits(row['high_95'])})"
+        return scaled_digits(row["median"])
+    return f"{scaled_digits(row['median'])} ({scaled_digits(row['low_5'])} to {scaled_digits(row['high_95'])})"
 
 
 def shown(text: str) -> str:

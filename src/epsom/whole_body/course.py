@@ -14,6 +14,7 @@ from jax import lax
 
 from epsom import setting, workers
 from epsom.body.homeostasis import CELLS, Homeostasis, amount_of
+from epsom.body.hormones import Hormones
 from epsom.body.tracer import Tracer
 from epsom.core.draws import Draws
 from epsom.core.errors import InputError, SolveError
@@ -38,7 +39,15 @@ LOST = 1e-12             # of the body's magnesium, that no step may leave unacc
 WATCHED = ("serum_concentration", "ionised_concentration", "interstitial_concentration", "fractional_excretion", "urine_magnesium",
            "faecal_magnesium", "skin_lost_magnesium", "exudate_magnesium", "supply_magnesium", "plasma_magnesium", "interstitial_magnesium",
            *map(amount_of, CELLS), "stomach_magnesium", "gut_magnesium", "muscle_depot_magnesium", "unavailable_magnesium")
+WATCHED_HORMONES = "parathyroid_hormone", "calcitriol"
 WATCHED_TRACER = ("plasma_tracer", "urine_tracer", "faecal_tracer", "supply_tracer", "plasma_tracer_share")
+
+
+class Uptake(NamedTuple):
+    """What blood takes up besides the regimen: `amount` (draws, times) mol so far, at `times` in s; evenly between them."""
+
+    times: np.ndarray
+    amount: np.ndarray
 
 
 class Case(NamedTuple):
@@ -51,6 +60,7 @@ class Case(NamedTuple):
     habit: Habit
     times: np.ndarray
     watch: tuple[str, ...]
+    uptake: Uptake | None = None
 
 
 class Lanes(NamedTuple):
@@ -113,14 +123,15 @@ class Course:
 
 
 @cache
-def whole_body_model(isotopes: tuple[str, ...] = ()) -> Model:
-    """Magnesium of the whole body, with a tracer for each isotope."""
-    return Model((Homeostasis(), *([Tracer()] if isotopes else [])), isotopes)
+def whole_body_model(isotopes: tuple[str, ...] = (), hormones: bool = False) -> Model:
+    """Magnesium of the whole body, with a tracer for each isotope, and with hormones that answer to it."""
+    return Model((Homeostasis(hormones), *([Hormones()] if hormones else []), *([Tracer()] if isotopes else [])), isotopes)
 
 
 def default_watch(model: Model) -> tuple[str, ...]:
     """What a course stores unless it is told otherwise."""
-    return (*WATCHED, *(f"{word}[{isotope}]" for isotope in model.solutes for word in WATCHED_TRACER))
+    return (*WATCHED, *(word for word in WATCHED_HORMONES if word in model.owner),
+            *(f"{word}[{isotope}]" for isotope in model.solutes for word in WATCHED_TRACER))
 
 
 def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
@@ -137,6 +148,8 @@ def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
     if body.filtration is not None:
         key = "homeostasis.glomerular_filtration"
         found[key] = setting.measured(found[key], float(body.filtration))
+    if regimen.hormones:
+        found |= {p.key: p for p in document("parameters", "hormones").parameters.values()}
     for isotope in model.solutes:
         found[f"solute[{isotope}].decay_constant"] = document("isotopes", isotope).parameters["decay_constant"]
     return setting.with_changes(found, regimen.parameters)
@@ -173,8 +186,8 @@ def _used(model: Model, p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: np.ndarray | None = None,
-           watch: tuple[str, ...] | None = None, steps: int = STEPS, finer: int = 1, processes: int | None = None,
-           progress: Callable[[int, int], None] | None = None) -> Course:
+           watch: tuple[str, ...] | None = None, uptake: Uptake | None = None, steps: int = STEPS, finer: int = 1,
+           processes: int | None = None, progress: Callable[[int, int], None] | None = None) -> Course:
     """Run a regimen over draws of what is unknown and of people.
 
     Parameters
@@ -183,6 +196,7 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
     seed : from which every draw follows; ignored if `draws` is a Draws.
     times : (times,) stored times in s; by default 97 over the regimen, with its events.
     watch : variables to store, by the model's names; by default pools, concentrations and losses.
+    uptake : what blood takes up besides, as from a run of the skin; as many draws.
     steps : time steps in each stretch between events; draws above the error threshold get four times as many.
     finer : so many times as many in all draws, without compiling anything new.
     processes : how many; by default one, or one for each core where there is much to do. The numbers are the same.
@@ -194,12 +208,12 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
     SolveError : a draw does not stay finite, or loses magnesium.
     """
     draws = draws if isinstance(draws, Draws) else Draws(draws, seed=seed)
-    model = whole_body_model(regimen.isotopes)
+    model = whole_body_model(regimen.isotopes, regimen.hormones)
     times = output_times(regimen) if times is None else np.asarray(times, float)
     if not ((times >= 0) & (times <= regimen.duration.si)).all():
         raise InputError("a stored time lies outside the regimen", f"Keep within its duration ({regimen.duration})", key="times")
     watched = watch or default_watch(model)
-    case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched)
+    case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched, uptake)
     seen, leak, refined, done = np.empty((draws.size, len(times), len(watched))), 0.0, 0, 0
     numbers: dict[int, dict[str, np.ndarray]] = {}
     for which, part in _each(case, steps, finer, processes or _processes_for(case)):
@@ -213,7 +227,8 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
 
 
 def _processes_for(case: Case) -> int:
-    stretches = 2 * sum(1 for _ in case.regimen.happening()) + len(case.habit.meals) * (1 + case.regimen.duration.si / DAY)
+    stretches = (2 * sum(1 for _ in case.regimen.happening()) + (len(case.uptake.times) if case.uptake else 0)
+                 + len(case.habit.meals) * (1 + case.regimen.duration.si / DAY))
     return min(len(workers.cores()), -(-case.draws.size // LANES)) if case.draws.size * stretches > ALONE else 1
 
 
@@ -243,11 +258,17 @@ def prepared(case: Case, which: np.ndarray, steps: int) -> tuple[Lanes, Ledger]:
     _check_start(case, lanes, which)
     book = ledger(case.model, case.regimen, case.habit, lanes.named, len(full))
     if case.habit.meals:
-        alone = case._replace(model=whole_body_model(), times=np.zeros(0))        # no tracer is there before the regimen begins
+        # no tracer is there before the regimen begins
+        alone = case._replace(model=whole_body_model((), case.regimen.hormones), times=np.zeros(0))
         own = Lanes(_used(alone.model, lanes.p), lanes.named)
         day = lambda events: run(alone, own, events, DAY, steps).end.scalars
         for pool, amount in start_of_a_day(alone.model, case.habit, own.p, own.named, day).items():
             book.supply(0.0, pool, amount)
+    if case.uptake is not None:
+        flow = np.diff(case.uptake.amount[full], axis=1) / np.diff(case.uptake.times)
+        steps_of_flow = np.diff(np.concatenate([np.zeros((len(full), 1)), flow, np.zeros((len(full), 1))], axis=1), axis=1)
+        for at, step in zip(case.uptake.times, steps_of_flow.T):
+            book.add(at, None, "vein_flow", step)
     return lanes, book
 
 

@@ -21,6 +21,10 @@ CONSTANTS = {"plasma_volume": ("plasma_volume", "m^3"), "interstitial_volume": (
              "set_point": ("set_point", "mol/m^3"), "faecal": ("faecal_clearance", "m^3/s"), "skin_loss": ("skin_loss", "mol/s"),
              "sweat": ("sweat_concentration", "mol/m^3"), "exudate": ("exudate_flow", "m^3/s"), "emptying": ("gastric_emptying_rate", "1/s"),
              "absorbing": ("absorption_rate", "1/s"), "depot": ("depot_rate", "1/s")}
+# the same of `Hormones`, under their own names
+OF_HORMONES = {"gland_need": "mol/m^3", "gland_steepness": "1", "calcium_equivalence": "1", "ionised_calcium": "mol/m^3",
+               "half_inhibition": "mol/m^3", "inhibition_steepness": "1", "hormone_rate": "1/s", "calcitriol_need": "mol/m^3",
+               "calcitriol_steepness": "1", "calcitriol_share": "1", "calcitriol_rate": "1/s"}
 OF_CELLS = {"content": "mol", "rate": "1/s", "elasticity": "1"}
 
 _AROUND = {cell: "ultrafiltrable_concentration" if cell == "red_cell" else "interstitial_concentration" for cell in CELLS}
@@ -51,6 +55,20 @@ RULES = {
        for cell in CELLS},
     **{f"turnover_of_{cell}": ("1/s", f"{cell}_rate") for cell in CELLS}}
 RATES = {"tubular_maximum": ("mol/m^3", "tubular_adaptation_rate * (usual_tubular_maximum - tubular_maximum)")}
+HORMONE_RULES = {
+    "magnesium_beside_calcium": ("mol/m^3", "ionised_concentration * (1 - ordinary_serum_concentration / serum_concentration)"),
+    "gland_able": ("1", "(1 + (gland_need / ordinary_serum_concentration)**gland_steepness) "
+                        "/ (1 + (gland_need / serum_concentration)**gland_steepness)"),
+    "gland_held_back": ("1", "(1 + (ionised_calcium / half_inhibition)**inhibition_steepness) "
+                             "/ (1 + ((ionised_calcium + calcium_equivalence * magnesium_beside_calcium) / half_inhibition)"
+                             "**inhibition_steepness)"),
+    "enzymes_able": ("1", "(1 + (calcitriol_need / ordinary_serum_concentration)**calcitriol_steepness) "
+                          "/ (1 + (calcitriol_need / serum_concentration)**calcitriol_steepness)")}
+HORMONE_RATES = {
+    "tubular_maximum": ("mol/m^3", "tubular_adaptation_rate * (usual_tubular_maximum * (1 + hormone_effect * (parathyroid_hormone - 1)) "
+                                   "- tubular_maximum)"),
+    "parathyroid_hormone": ("1", "hormone_rate * (gland_able * gland_held_back - parathyroid_hormone)"),
+    "calcitriol": ("1", "calcitriol_rate * (enzymes_able * parathyroid_hormone**calcitriol_share - calcitriol)")}
 SET = {"vein_flow": "mol/s", "skin_flow": "mol/s", "diet_flow": "mol/s", "sweat_flow": "m^3/s"}      # by events only
 
 
@@ -118,29 +136,34 @@ def formulas(isotopes: tuple[str, ...]) -> tuple[dict, dict]:
     return rules, reactions
 
 
-def network(constants, start: dict[str, float], isotopes: tuple[str, ...], moves, times, fraction, amount) -> Network:
+def network(constants, start: dict[str, float], ordinary: float, isotopes: tuple[str, ...], moves, times, fraction, amount) -> Network:
     """The table of one body.
 
     Parameters
     ----------
     constants : {copy: constants} of the model, one number each.
     start : {state: value} by the model's names, before any event.
+    ordinary : serum concentration at the steady state of the diet, mol/m^3.
     moves : pairs of names of states or None, as in `Ledger.names`.
     times, fraction, amount : (segments + 1,) s, (segments, moves) and (segments, moves): the events of the engine.
     """
-    body = constants["homeostasis"]
+    body, hormones = constants["homeostasis"], constants.get("hormones", {})
     numbers = {name: (unit, float(body[key])) for key, (name, unit) in CONSTANTS.items()}
     numbers |= {f"{cell}_{key}": (unit, float(body[cell][key])) for cell in CELLS for key, unit in OF_CELLS.items()}
     numbers |= {f"decay_constant_{isotope}": ("1/s", float(constants[f"tracer[{isotope}]"]["decay"])) for isotope in isotopes}
+    if hormones:
+        numbers |= {name: (unit, float(hormones[name])) for name, unit in OF_HORMONES.items()}
+        numbers |= {"hormone_effect": ("1", float(body["hormone_effect"])), "ordinary_serum_concentration": ("mol/m^3", float(ordinary))}
     values = {plain(name): float(value) for name, value in start.items()}
     moves = [tuple(plain(end) if end else None for end in move) for move in moves]
     _at_once(values, moves, fraction[0], amount[0])
     pools = [amount_of(pool) for pool in ("supply", *POOLS, *LOST)]
     pools += [f"{tracer_in(pool)}_{isotope}" for isotope in isotopes for pool in ("supply", *POOLS, *LOST, "decayed")]
-    units = {"tubular_maximum": "mol/m^3"} | SET | {f"{rate}_{isotope}": "mol/s" for isotope in isotopes for rate in tracer.INPUTS}
+    units = {name: unit for name, (unit, _) in (HORMONE_RATES if hormones else RATES).items()} | SET
+    units |= {f"{rate}_{isotope}": "mol/s" for isotope in isotopes for rate in tracer.INPUTS}
     rules, reactions = formulas(isotopes)
     found = Network(numbers, {name: values[name] for name in pools}, {name: (unit, values[name]) for name, unit in units.items()},
-                    rules, dict(RATES), reactions)
+                    rules | (HORMONE_RULES if hormones else {}), dict(HORMONE_RATES if hormones else RATES), reactions)
     known: dict[tuple[str, float], str] = {}
     for at, shares, amounts in zip(times[1:-1], fraction[1:], amount[1:]):
         becomes = _becomes(found, known, units, moves, shares, amounts)

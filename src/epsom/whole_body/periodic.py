@@ -11,7 +11,9 @@ from scipy.linalg import expm
 
 from epsom.body.homeostasis import POOLS, amount_of
 from epsom.core.errors import SolveError
+from epsom.engine.layout import State
 from epsom.engine.programs import Program
+from epsom.engine.step import rates
 from epsom.model import Model
 from epsom.schema import DAY
 from epsom.whole_body.intake import Habit, Ledger, absorbed_of, returned
@@ -62,9 +64,8 @@ def jacobians(model: Model, constants, even, *, rows: tuple[int, ...]):
     wide = jax.tree.map(lambda a: jnp.tile(a, count), constants)
     state = jnp.tile(even, count)
 
-    def rates(amounts):
-        found = model.scalar_rates(wide, tuple(jnp.unstack(state.at[pools].set(amounts))), ())
-        return jnp.stack([found[i] for i in rows])
+    def of_pools(amounts):
+        return rates(model, wide, State(jnp.zeros((0, state.shape[1])), state.at[pools].set(amounts))).scalars[pools]
 
-    pushed = jax.jvp(rates, (state[pools],), (jnp.repeat(jnp.eye(count), lanes, axis=1),))[1]
+    pushed = jax.jvp(of_pools, (state[pools],), (jnp.repeat(jnp.eye(count), lanes, axis=1),))[1]
     return jnp.moveaxis(pushed.reshape(count, count, lanes), 2, 0)

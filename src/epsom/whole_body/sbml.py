@@ -48,7 +48,7 @@ def as_sbml(regimen: Regimen, draws: Draws | None = None, which: int = 0) -> str
 
 def network_of(regimen: Regimen, draws: Draws | None = None, which: int = 0) -> Network:
     """The table of formulas, numbers, start values and events that `as_sbml` writes."""
-    model = whole_body_model(regimen.isotopes)
+    model = whole_body_model(regimen.isotopes, regimen.hormones)
     parameters = parameters_of(regimen, model)
     if draws is None:
         if regimen.person.virtual:
@@ -58,9 +58,9 @@ def network_of(regimen: Regimen, draws: Draws | None = None, which: int = 0) -> 
     case = Case(regimen, model, parameters, draws or Draws(1), habit_of(regimen), np.array([0.0, regimen.duration.si]), default_watch(model))
     lanes, book = prepared(case, np.array([which]), STEPS)
     start = {name: np.ravel(value)[0] for name, value in steady_pools(model, lanes.p).items()}
-    events = book.protocol(regimen.duration.si)
-    return network(_first_lane(model.constants(lanes.p)), start, model.solutes, book.names, events.times, events.fraction[:, :, 0],
-                   events.amount[:, :, 0])
+    constants, events = _first_lane(model.constants(lanes.p)), book.protocol(regimen.duration.si)
+    ordinary = start["plasma_magnesium"] / constants["homeostasis"]["plasma_volume"]
+    return network(constants, start, ordinary, model.solutes, book.names, events.times, events.fraction[:, :, 0], events.amount[:, :, 0])
 
 
 def _first_lane(constants):

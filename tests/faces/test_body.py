@@ -1,0 +1,92 @@
+"""`epsom body`: what it prints and writes, and how it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+
+import pytest
+
+COMMANDS = {"run": ("run", "oral-300mg", "--draws", "8"), "needed": ("needed", "0.05 mmol/L", "--draws", "8"),
+            "detect": ("detect", "20 mg Mg", "--draws", "4", "--people", "4"),
+            "threshold": ("threshold", "skin-every-day", "--draws", "8", "--egfr", "120,10")}
+SHAPES = {"run": {"times_s", "mass_error", "draws_refined", "readouts"},
+          "needed": {"rise_mmol_per_L", "within_s", "over_s", "by", "amount_mmol", "amount_mg", "laxative_share"},
+          "detect": {"amount_mmol", "by", "over", "beside", "hot_bath", "measures"}, "threshold": {"serum_mmol_per_L", "rates"}}
+HEAD = {"schema", "draws", "gates", "regimen", "disclaimer", "folder"}
+TABLES = {"run": "time_course.csv", "needed": "amounts.csv", "detect": "chances.csv", "threshold": "serum.csv"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_text_begins_with_gates_and_ends_with_what_it_is(epsom, name):
+    said = epsom("body", *COMMANDS[name])
+    assert said.code == 0 and not said.err
+    assert said.out.startswith("SAFETY (") and "not medical advice" in said.out.splitlines()[-1]
+    assert "simulated" in said.out and max(map(len, said.out.splitlines())) <= 110
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_json_has_a_stable_shape(epsom, name):
+    data = json.loads(epsom("body", *COMMANDS[name], "--json").out)
+    assert set(data) == HEAD | SHAPES[name] and data["schema"].startswith("epsom-body") and data["schema"].endswith("/1")
+    assert data["folder"] is None and data["draws"]["seed"] == 1
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_folder_is_written_whole_and_once(epsom, tmp_path, name):
+    said = epsom("body", *COMMANDS[name], "--out", "bodies", "-q")
+    assert said.code == 0 and "SAFETY" in said.err
+    folder = tmp_path / said.out.strip()
+    assert {"regimen.toml", "summary.json", "picture.svg", TABLES[name]} <= {p.name for p in folder.iterdir()}
+    assert tomllib.loads((folder / "regimen.toml").read_text())["duration"]
+    assert (folder / "picture.svg").read_text().startswith("<svg")
+    assert len(list(csv.DictReader((folder / TABLES[name]).read_text().splitlines()))) > 4
+    again = epsom("body", *COMMANDS[name], "--out", "bodies")
+    assert again.code == 2 and "this folder is there already" in again.err
+
+
+def test_same_seed_same_text_and_another_seed_another(epsom):
+    first, second, third = (epsom("body", "run", "oral-300mg", "--draws", "8", "--seed", seed).out for seed in ("1", "1", "2"))
+    assert first == second != third
+
+
+def test_no_word_of_dosing(epsom):
+    assert "it is no dose to take" in epsom("body", "needed", "0.05 mmol/L", "--draws", "4").out
+
+
+def test_harm_is_said_first(epsom):
+    said = epsom("body", "needed", "2.5 mmol/L", "--draws", "4")
+    assert "WARNING: serum magnesium passes 2 mmol/L, where harm begins, in 100 % of draws." in said.out
+
+
+def test_weak_kidneys_open_their_gate(epsom):
+    said = epsom("body", "run", "oral-300mg", "--draws", "4", "--set", "person.egfr=20 mL/min/1.73 m^2")
+    assert "SAFETY (kidney-low)" in said.out and "kidney-unknown" not in said.out
+
+
+def test_a_new_regimen_runs(epsom):
+    assert "then: epsom body run mine.toml" in epsom("new", "mine.toml", "--like", "skin-20mg").out
+    assert "26Mg in urine at the end" in epsom("body", "run", "mine.toml", "--draws", "4").out
+
+
+def test_what_a_run_of_the_skin_brought_into_blood_goes_on(epsom, demo):
+    said = epsom("body", "after", demo)
+    assert said.code == 0 and "Blood has taken up" in said.out and "urine of 24 h" in said.out
+    data = json.loads(epsom("body", "after", demo, "--json").out)
+    assert data["schema"] == "epsom-body-after/1" and {m["name"] for m in data["measures"]} == {"serum", "ionised magnesium", "urine of 24 h"}
+
+
+@pytest.mark.parametrize("words, said", [
+    (("run", "nonsense"), "no such file or shipped regimen"),
+    (("run", "oral-300mg", "--set", "events.0.take.amount=300mg"), "events.0.take.amount: an amount says of what it is"),
+    (("run", "oral-300mg", "--set", "diet.daily=1 mg Mg"), "no steady state"),
+    (("run", "oral-300mg", "--set", "parameters.homeostasis.splai=0.1 mmol/L"), "no parameter 'homeostasis.splai'"),
+    (("needed", "0.05 mg"), "rise: 'mg' cannot be converted"), (("needed", "0.05 mmol/L", "--by", "nose"), "--by: there is no such way"),
+    (("needed", "0 mmol/L"), "rise: this is nothing"), (("needed", "0.05 mmol/L", "--over", "9 h"), "no longer than it"),
+    (("detect", "20 mg"), "amount: an amount says of what it is"), (("detect", "20 mg Mg", "--kind", "adlt"), "'adult'"),
+    (("threshold", "oral-300mg", "--egfr", "a,b"), "--egfr: kidney functions are numbers"),
+    (("threshold", "oral-300mg", "--serum", "2"), "--serum: a bare number")])
+def test_what_cannot_be_is_refused_in_one_line(epsom, words, said):
+    found = epsom("body", *words)
+    assert found.code == 2 and said in found.err and len(found.err.strip().splitlines()) == 1 and not found.out
