@@ -131,7 +131,7 @@ def implicit_solver(model: System, c, y: State, weight):
         for (i, p), slope in border.feel.items():
             ds[i] += slope * probed[p]
         ds = lax.optimization_barrier(schur_solve(ds))
-        dd = [jnp.zeros_like(x[0])] * len(Z)
+        dd = [jnp.zeros(x.shape[1], x.dtype)] * len(Z)
         for (k, j), slope in border.act.items():
             dd[k] += slope * ds[j]
         dd = lax.optimization_barrier(dd)                     # a lane fused into a loop over cells is redone per cell
