@@ -1,4 +1,4 @@
-"""The commands `epsom body run | after | needed | detect | threshold`: magnesium of the whole body.
+"""The commands `epsom body run | after | needed | detect | threshold | validate | sbml`: magnesium of the whole body.
 
 Heavy imports happen inside commands.
 """
@@ -89,6 +89,33 @@ def after(run: Annotated[str, typer.Argument(help="A run of `epsom run`: folder,
     from epsom.faces.body_asking import after_run
 
     _show(*after_run(run, runs, _ask(1, 1, 1, None, out)), as_json, quiet)
+
+
+@body.command(epilog="Examples: `epsom body validate` (minutes) - `epsom body validate IV02_6` - `epsom body validate --pages validation`")
+def validate(name: Annotated[str | None, typer.Argument(help="A study, or a row of one; all of them without a name.")] = None,
+             draws: Annotated[int | None, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)] = None,
+             seed: SEED = 1, pages: Annotated[Path | None, typer.Option("--pages", metavar="FOLDER", help="Run all studies and write two pages "
+                                              "and their numbers (JSON) into this new folder.")] = None, as_json: AS_JSON = False):
+    """Put the body's numbers beside those that others measured, misses first."""
+    from epsom.core.errors import InputError
+    from epsom.faces.cli import print_table
+    from epsom.faces.validating_body import listing, write_pages
+
+    if pages is None:
+        print_table(listing(name, draws, seed), as_json)
+        return
+    if name is not None:
+        raise InputError("pages hold all studies", "Leave out the name, or --pages", key="--pages", value=name)
+    folder, text = write_pages(pages, draws, seed)
+    _show(text, {"gates": []}, folder, as_json, quiet=False)
+
+
+@body.command(epilog="Example: `epsom body sbml oral-300mg --out oral.xml`")
+def sbml(regimen: REGIMEN, out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None):
+    """Write a regimen as SBML, for the tools of others."""
+    from epsom.faces.exporting_body import write_sbml
+
+    print(write_sbml(regimen, out)[1])
 
 
 def _ask(draws: int, people: int, seed: int, change: list[str] | None, out: Path | None):

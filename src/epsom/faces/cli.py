@@ -117,7 +117,7 @@ def permeate(experiment: Annotated[str, typer.Argument(help="An experiment file 
         return
     _print(text, data, as_json)
     if not as_json:
-        _print_table(table, as_json)
+        print_table(table, as_json)
 
 
 @app.command(epilog="Examples: `epsom new my.toml`, edit it, then `epsom run my.toml` - `epsom new cell.toml --like caffeine-slab`, then "
@@ -137,7 +137,7 @@ def list_(what: Annotated[str, typer.Argument(help="scenarios, experiments, regi
     """List what ships with epsom, or the runs on this disk."""
     from epsom.faces.show import listing
 
-    _print_table(listing(what, out), as_json)
+    print_table(listing(what, out), as_json)
 
 
 @app.command(epilog="Examples: `epsom show magnesium-lotion-calf-1a2b3c4d5e6f` - `epsom show magnesium.wet_permeability` - "
@@ -177,7 +177,7 @@ def validate(case: Annotated[str | None, typer.Argument(help="A validation case,
     from epsom.faces.validating import listing, write_pages
 
     if pages is None:
-        _print_table(listing(case, draws, seed, workers), as_json)
+        print_table(listing(case, draws, seed, workers), as_json)
         return
     if case is not None:
         raise InputError("pages hold all cases", "Leave out the case, or --pages", key="--pages", value=case)
@@ -192,7 +192,7 @@ def doctor(as_json: AS_JSON = False):
     from epsom.faces.show import of_text
 
     rows, healthy = examine()
-    _print_table(of_text(("check", "found", "verdict"), rows), as_json)
+    print_table(of_text(("check", "found", "verdict"), rows), as_json)
     if not healthy:
         raise typer.Exit(1)
 
@@ -230,7 +230,8 @@ def _print(text: str, data: dict, as_json: bool):
     print(json.dumps(data, indent=2, ensure_ascii=False) if as_json else text)
 
 
-def _print_table(listing: Listing, as_json: bool):
+def print_table(listing: Listing, as_json: bool):
+    """A table as text, or its rows as JSON."""
     if as_json:
         _print("", {"schema": "epsom-table/1", "rows": listing.data}, as_json)
         return
