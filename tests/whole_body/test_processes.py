@@ -1,0 +1,28 @@
+"""Courses in processes are those of one, and stored times lie within the regimen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from epsom.core.errors import InputError
+from epsom.regimen import Regimen
+from epsom.whole_body.course import follow
+
+REGIMEN = Regimen.build({"name": "a-dose", "duration": "12 h", "events": [{"at": "1 h", "take": {"amount": "100 mg Mg"}}]})
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_processes_give_the_same_numbers():
+    told = []
+    alone, shared = follow(REGIMEN, 300), follow(REGIMEN, 300, processes=2, progress=lambda *done: told.append(done))
+    assert all(np.array_equal(alone[name], shared[name]) for name in alone.readouts)
+    assert all(np.array_equal(alone.drawn[name], shared.drawn[name]) for name in alone.drawn)
+    assert told[-1] == (300, 300) and len(told) == 2
+
+
+@pytest.mark.parametrize("time", [-1.0, 43201.0])
+def test_a_time_outside_the_regimen_is_refused(time):
+    with pytest.raises(InputError, match="outside the regimen"):
+        follow(REGIMEN, 2, times=np.array([0.0, time]))
