@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from epsom.answer import RISES, SMALLEST
+from epsom.answer import RISES, SMALLEST, ZONES
 from epsom.comparison import Comparison, Row
 from epsom.plots import BANDS, BLACK, BLUE, DECADES, GREEN, ORANGE, WIDTH, logarithmic, new_figure, styled
 
@@ -107,7 +107,8 @@ def _title(row: Row) -> str:
     word = row.variable.partition("[")[0]
     names = {"entered_amount": "that left the film", "crossed_amount": "that passed the stratum corneum",
              "film_thickness": "Thickness of the film", "film_water_activity": "Water activity of the film"}
-    where = f"rise in the {RISES[word]}" if word in RISES else names[word]
+    zones = {f"{rise}{zone}": f"{where} {what}" for rise, where in RISES.items() for zone, what in {**ZONES, "": ""}.items()}
+    where = f"rise in the {zones[word].rstrip()}" if word in zones else names[word]
     return f"{row.solute.capitalize()} {where} (simulated)".strip()
 
 

@@ -84,7 +84,7 @@ def pictures(comparison: Comparison) -> list[dict]:
     table = comparison.table
     if comparison.swept:
         shown = [comparison.row(f"entered_amount[{s}].end") for s in comparison.solutes]
-        shown += [row for row in told.overview(comparison) if not row.variable.startswith("applied")]
+        shown += [row for row in told.overview(comparison) if not row.variable.startswith("applied") and "between" not in row.variable]
         return [_picture(row.key, comparison_plots.over_values(comparison, row.key), [row], comparison) for row in shown]
     wanted = [f"{word}[{s}]" for s in comparison.solutes for word in (*AMOUNTS, *RISES)] + list(FILM)
     rows = {variable: [row for row in table if row.variable == variable] for variable in wanted}

@@ -138,7 +138,7 @@ def test_the_page_is_offline_and_says_what_it_must(kind, request):
     answer = text.index("In this model")
     for words in (complaints()["muscle tightness"], disclaimers()[0], *([gate_texts()["heart-block"]] if kind == "compared" else [])):
         assert text.index(words) < answer
-    assert text.count('role="img"') == len(list((folder / "pictures").iterdir())) == (7 if kind == "compared" else 5)
+    assert text.count('role="img"') == len(list((folder / "pictures").iterdir())) == (7 if kind == "compared" else 6)
     assert all(len(words) > 40 for words in re.findall(r'role="img" aria-label="([^"]*)"', text))
     assert nameless_cells(text) == []
     assert "is not a chance for one person" in text and read(folder)["fingerprint"] in text
