@@ -77,7 +77,7 @@ def digits(x: float) -> str:
 
 def expected_text(row: dict) -> str:
     """The value with its spread, or the limit, without the unit."""
-    if row["kind"] == "bound":
+    if row["kind"] in ("bound", "limit"):
         return f"below {digits(row['value'])}"
     around = "" if row["low"] is None else f" ({digits(row['low'])} to {digits(row['high'])})"
     return digits(row["value"]) + around

@@ -38,7 +38,8 @@ class Kind(Enum):
                    "error (by the model's spread between people over the root of their number where none is told)")
     MODEL = "in where the other model's number lies within the 90 % interval of the mean of many people"
     RULE = "in where the measured value lies within the 90 % interval of a default; no run of the model"
-    BOUND = "in where the upper end of the 90 % interval stays below the limit"
+    BOUND = "negative controls: in where the upper end of the 90 % interval stays below what would have been noticed"
+    LIMIT = "in where the upper end of the 90 % interval stays below the limit that was told"
 
 
 class Prediction(NamedTuple):
@@ -69,7 +70,7 @@ class Compared:
     def inside(self) -> bool:
         """Whether the model agrees, as its kind says; a number that is none never does."""
         _, low, high = self.predicted.interval
-        return high < self.told if self.kind is Kind.BOUND else low <= self.told <= high
+        return high < self.told if self.row.below is not None else low <= self.told <= high
 
     @property
     def verdict(self) -> str:
@@ -106,14 +107,22 @@ def compare(name: str, study: Study, rows: Sequence[Row] | None = None, knowledg
 def compared(name: str, study: Study, row: Row, courses: dict, shape: tuple[int, int]) -> Compared:
     """One row, given the courses of its regimens."""
     n = study.people(row)
-    make = lambda kind, predicted: Compared(name, study.about, row, kind, study.used(row), n, predicted)
+    make = lambda predicted: Compared(name, study.about, row, kind_of(study, row), study.used(row), n, predicted)
     if row.of == "parameter":
-        return make(Kind.RULE, default(row))
+        return make(default(row))
     other = courses[row.less] if row.less else None
     values = READINGS[row.of].read(courses[study.run_of(row)], other, row) / units.si_factor(row.unit)
-    kind = Kind.BOUND if row.below is not None else Kind.MODEL if study.about.computed else Kind.MEASUREMENT
     noise = reading_noise() if row.variable in BLOOD and row.of in ("value", "highest") and row.less is None else 0.0
-    return make(kind, predict(values.reshape(shape), n, row.standard_error(n), noise, row.middle == "median"))
+    return make(predict(values.reshape(shape), n, row.standard_error(n), noise, row.middle == "median"))
+
+
+def kind_of(study: Study, row: Row) -> Kind:
+    """How a row is judged."""
+    if row.of == "parameter":
+        return Kind.RULE
+    if row.below is not None:
+        return Kind.BOUND if study.about.control else Kind.LIMIT
+    return Kind.MODEL if study.about.computed else Kind.MEASUREMENT
 
 
 def predict(values: np.ndarray, n: int | None, error: float | None, noise: float = 0.0, median: bool = False) -> Prediction:
