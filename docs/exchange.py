@@ -87,23 +87,28 @@ def figure(tracer: list, loads: list, ours: Seen):
 
     drawn = Figure(figsize=(7.6, 5.6))
     for i, panel in enumerate(PANELS):
-        axes = drawn.add_axes((0.07 + 0.5 * (i % 2), 0.575 - 0.475 * (i // 2), 0.42, 0.335))
+        axes = drawn.add_axes((0.06 + 0.5 * (i % 2), 0.565 - 0.48 * (i // 2), 0.41, 0.33))
         axes.axhspan(*panel.measured, color=plots.PALE, lw=0, label="measured")
-        for name, line, colour in (("contents fitted to the tracer", tracer, plots.BLUE), ("contents fitted to the load", loads, plots.ORANGE)):
-            y = panel.factor * np.array([getattr(one, panel.of) for one, _ in line])
-            axes.plot(ELASTICITIES, y, color=colour, lw=1.8, label=name)
+        for name, line, colour in (("tracer", tracer, plots.BLUE), ("load", loads, plots.ORANGE)):
+            x, y = np.array(ELASTICITIES), panel.factor * np.array([getattr(one, panel.of) for one, _ in line])
+            fits = sum(scale > 1.001 * SCALES[0] for _, scale in line)
+            axes.plot(x[:fits], y[:fits], color=colour, lw=1.8, label=f"contents fitted to the {name}")
+            axes.plot(x[fits - 1:], y[fits - 1:], color=colour, lw=1.8, ls=(0, (1, 1.2)))        # contents at the least that is allowed
         own = panel.factor * getattr(ours, panel.of)
         axes.axhline(own, color=plots.BLACK, lw=1.0, ls=(0, (4, 3)), label="this model: an elasticity for each cell")
         axes.set(xlim=(0, 1.0), ylim=(0, panel.top), title=panel.title, xlabel="elasticity of all cells (1: in proportion)")
     handles, labels = axes.get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, 0.945), ncols=4, fontsize=8.5, columnspacing=1.2, handlelength=1.6)
+    drawn.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, 0.95), ncols=4, fontsize=8.5, columnspacing=1.2, handlelength=1.6)
     return drawn
 
 
 def table(tracer: list, loads: list, ours: Seen) -> str:
     """The ends and the middle of both lines."""
-    cells = lambda name, one, scale: [name, scale, f"{100 * one.kept:.0f} %", f"{one.rise:.2f}", f"{one.pool:.0f}", f"{100 * one.urine:.1f} %"]
-    rows = [["measured", "-", "6.3 ± 1.1 % (SE)", "0.50", "124", "6.9 % (another model)"], cells("this model", ours, "1")]
+    def cells(name: str, one: Seen, scale: str) -> list[str]:
+        return [name, scale, f"{100 * one.kept:.0f} %", f"{one.rise:.2f}", f"{one.pool:.0f}", f"{100 * one.urine:.1f} %"]
+
+    rows = [["measured", "-", "6.3 ± 1.1 % (SE)", "0.50 ± 0.08 (SE, of two medians)", "124", "6.9 % (another model)"],
+            cells("this model", ours, "1")]
     for name, line in (("tracer", tracer), ("load", loads)):
         for elasticity in (0.05, 0.2, 0.5, 0.999):
             one, scale = line[ELASTICITIES.index(elasticity)]
@@ -118,6 +123,5 @@ if __name__ == "__main__":
     lines = fitted(grid, "pool", 124.0), fitted(grid, "kept", 0.063)
     ours = seen(None, 1.0)
     PICTURE.write_text(plots.as_svg(figure(*lines, ours)), "utf-8")
-    page = PAGE.read_text("utf-8")
-    text = table(*lines, ours)
+    page, text = PAGE.read_text("utf-8"), table(*lines, ours)
     PAGE.write_text(between_marks("exchange").sub(lambda found: found[1] + text + found[3], page), "utf-8")

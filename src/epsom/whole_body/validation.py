@@ -25,7 +25,7 @@ from epsom.whole_body.study import BETWEEN_PEOPLE, OF_MEDIAN, Row, Study
 
 KNOWLEDGE, PEOPLE = 40, 64
 LEVELS = 0.5, 0.05, 0.95
-SLICES = 40                                                        # of a normal standard error, by equal chance
+SLICES = 400                                                       # of a normal standard error, by equal chance
 SCORES = np.array([NormalDist().inv_cdf((i + 0.5) / SLICES) for i in range(SLICES)])
 BLOOD = "serum_concentration", "ionised_concentration"
 TWO_SAMPLES = 1.96 * 2**0.5                                        # of a single one's coefficient of variation: a change that counts

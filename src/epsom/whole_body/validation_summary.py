@@ -32,7 +32,7 @@ def case_data(name: str, study: Study, rows: Sequence[Compared], used: bool) -> 
 
 
 def row_data(one: Compared) -> dict:
-    """A row with its verdict; `value` is a limit where the kind is "bound" or "limit"; `low` and `high` are one told standard error around it."""
+    """A row with its verdict; `value` is a limit where the kind is "bound" or "limit"; `low` and `high` are one standard error away."""
     row, about = one.row, one.about
     middle, low, high = one.predicted.interval
     error = row.standard_error(one.n)
