@@ -1,4 +1,4 @@
-"""Draw why cells do not exchange in proportion (whole_body.md), and write its table: `python docs/exchange.py` (some minutes).
+"""Draw why cells do not exchange in proportion (whole_body.md), and write its table: part of `make body-validation` (some minutes).
 
 One elasticity for all cells is varied from 0.05 to 1, with contents of the exchanging pools fitted either to a tracer (the exchangeable
 pool of 48 h) or to a load (what healthy people keep of 30 mmol).

@@ -1,5 +1,5 @@
-"""Studies of the whole body: every row is there once, units and regimens are checked, what must never be compared with cannot be, readings and
-verdicts mean what they say."""
+"""Studies of the whole body: every row is there once, units and regimens are checked, what must never be compared with cannot be;
+readings and verdicts mean what they say."""
 
 from types import SimpleNamespace
 
@@ -20,7 +20,17 @@ from epsom.whole_body.validation_summary import NEVER, summary
 STUDIES = studies()
 ROWS = {row.id: (name, row) for name, study in STUDIES.items() for row in study.rows}
 ASIDES = {key: (name, one) for name, study in STUDIES.items() for one in study.asides for key in one.ids}
-COLLECTED = ["IV02_0", "IV02_0.5", "IV02_6", "IV03", "IV04_0", "IV04_1", "IV04_2", "IV04_3", "IV04_4", "IV04_5", "IV04_6", "IV04_7", "IV05_0", "IV05_1", "IV05_2", "IV05_3", "IV05_4", "IV05_5", "IV06_0", "IV06_1", "IV06_6", "IV06_12", "IV06_U", "IV06_V", "LT01", "LT02", "DEP01_00", "DEP01_01", "DEP01_02", "DEP01_03", "DEP01_04", "DEP01_05", "DEP01_06", "DEP01_07", "DEP01_08", "DEP01_09", "DEP01_10", "DEP01_11", "DEP02", "DEP03", "REN01", "REN02", "REN03", "OR02_a", "OR02_b", "OR03_a", "OR03_b", "OR03_c", "OR03_d", "OR04", "OR05_a", "OR05_b", "ABS01_a", "ABS01_b", "ABS01_c", "TR01_a", "TR01_b", "TR01_c", "TR02_a", "TR02_b", "TR02_c", "TR03_a", "TR03_b", "TR04_0", "TR04_1", "TR04_2", "TR04_x", "TD01_0", "TD01_1", "TD01_2", "TD01_3", "TD01_4", "TD01_5", "TD02_0", "TD02_1", "TD02_2", "TD02_3", "TD02_4", "TD03", "TD04", "TD05", "TD06", "ST01_0", "ST01_1", "ST01_2", "ST01_3", "ST01_4", "ST02", "ST03", "DM01_a", "DM01_b", "PG01_a", "PG01_b", "CH01", "CH02_a", "CH02_b", "CKD01_a", "CKD01_b", "CKD02", "CKD03", "BN01", "BN02", "TOX01", "TOX02", "PK01", "PK02", "PK03", "PK04", "PK05"]
+COLLECTED = [
+    "IV02_0", "IV02_0.5", "IV02_6", "IV03", "IV04_0", "IV04_1", "IV04_2", "IV04_3", "IV04_4", "IV04_5", "IV04_6", "IV04_7", "IV05_0",
+    "IV05_1", "IV05_2", "IV05_3", "IV05_4", "IV05_5", "IV06_0", "IV06_1", "IV06_6", "IV06_12", "IV06_U", "IV06_V", "LT01", "LT02",
+    "DEP01_00", "DEP01_01", "DEP01_02", "DEP01_03", "DEP01_04", "DEP01_05", "DEP01_06", "DEP01_07", "DEP01_08", "DEP01_09",
+    "DEP01_10", "DEP01_11", "DEP02", "DEP03", "REN01", "REN02", "REN03", "OR02_a", "OR02_b", "OR03_a", "OR03_b", "OR03_c", "OR03_d",
+    "OR04", "OR05_a", "OR05_b", "ABS01_a", "ABS01_b", "ABS01_c", "TR01_a", "TR01_b", "TR01_c", "TR02_a", "TR02_b", "TR02_c", "TR03_a",
+    "TR03_b", "TR04_0", "TR04_1", "TR04_2", "TR04_x", "TD01_0", "TD01_1", "TD01_2", "TD01_3", "TD01_4", "TD01_5", "TD02_0", "TD02_1",
+    "TD02_2", "TD02_3", "TD02_4", "TD03", "TD04", "TD05", "TD06", "ST01_0", "ST01_1", "ST01_2", "ST01_3", "ST01_4", "ST02", "ST03",
+    "DM01_a", "DM01_b", "PG01_a", "PG01_b", "CH01", "CH02_a", "CH02_b", "CKD01_a", "CKD01_b", "CKD02", "CKD03", "BN01", "BN02",
+    "TOX01", "TOX02", "PK01", "PK02", "PK03", "PK04", "PK05",
+]
 FORBIDDEN = {"TD02_0", "TD02_1", "TD02_2", "TD02_3", "TD02_4", "TD05"}
 HOUR, DAY = 3600.0, 86400.0
 
@@ -38,7 +48,7 @@ def test_everything_that_was_collected_is_there_once():
 def test_what_must_never_be_compared_with_has_no_reading():
     assert {key for key, (_, one) in ASIDES.items() if one.never} == FORBIDDEN
     assert not FORBIDDEN & set(ROWS)
-    with pytest.raises(InputError, match="'TD02_0' is never compared with: 104.7 ppm"):
+    with pytest.raises(InputError, match=r"'TD02_0' is never compared with: 104\.7 ppm"):
         found("TD02_0")
 
 
@@ -304,3 +314,11 @@ def test_a_small_run_of_a_study_fills_its_table():
 
     table = listing("short-loading-test", 2, 1)
     assert len(table.rows) == 1 and -1 < table.data[0]["median"] < 0.5 and table.data[0]["id"] == "LT02"
+
+
+def test_pages_go_into_a_new_folder_only(tmp_path):
+    from epsom.core.errors import StorageError
+    from epsom.faces.validating_body import write_pages
+
+    with pytest.raises(StorageError, match="this folder is there already"):
+        write_pages(tmp_path, 1, 1)
