@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test prove bench docs picture tables grid validation lock clean
+.PHONY: demo test prove bench docs picture tables grid validation body-validation lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -40,6 +40,12 @@ validation: $(VENV)/ready
 	$(VENV)/bin/epsom validate --pages docs/_validation
 	$(RUN) docs/validation_tables.py docs/_validation/validation.json
 
+body-validation: $(VENV)/ready
+	rm -rf docs/_body_validation
+	$(VENV)/bin/epsom body validate --pages docs/_body_validation
+	$(RUN) docs/body_validation_tables.py docs/_body_validation/validation.json
+	$(RUN) docs/exchange.py
+
 $(VENV)/ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "epsom needs Python 3.11 or later as '$(PYTHON)'. Install it (Debian: apt install python3 python3-venv),"; \
@@ -63,4 +69,4 @@ lock:
 	$(LOCK) --extra dev --extra docs -c requirements.lock -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache docs/_build docs/_validation
+	rm -rf $(VENV) .pytest_cache .ruff_cache docs/_build docs/_validation docs/_body_validation

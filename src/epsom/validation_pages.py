@@ -11,7 +11,8 @@ from epsom.validation.case import INTERVAL
 
 PAGES = {"reproduced": True, "predicted": False}             # {page: whether defaults were set on its numbers}
 KINDS = {"measurement": "measured, by a run", "bound": "negative controls", "rule": "measured, by a default or a rule alone",
-         "dynamics": "published dynamics (arithmetic)", "estimate": "first estimates"}
+         "dynamics": "published dynamics (arithmetic)", "estimate": "first estimates", "model": "output of another model",
+         "limit": "limits that were told"}
 SHOWN = [(what, at) for at in ("20 min", "240 min") for what in ("rise in tissue 83", "flux")]   # of what changes do; the JSON has all
 
 

@@ -11,6 +11,7 @@ from epsom.core import sources
 from epsom.core.errors import DataError
 from epsom.core.parameter import KINDS, folder, names
 from epsom.validation.case import contexts, load
+from epsom.whole_body.study import studies
 
 USED = {table["source"] for kind in KINDS for name in names(kind)
         for table in tomllib.loads((folder(kind) / f"{name}.toml").read_text("utf-8")).values()
@@ -18,6 +19,8 @@ USED = {table["source"] for kind in KINDS for name in names(kind)
 for case in map(load, names("validation")):
     USED |= {case.about.source, *(row.source for row in case.expected if row.source)}
 USED |= {one.source for one in contexts()}
+for study in studies().values():
+    USED |= {study.about.source, *(one.source for one in (*study.rows, *study.asides) if one.source)}
 KEYS = list(sources.bibliography())
 
 

@@ -94,8 +94,8 @@ def after(run: Annotated[str, typer.Argument(help="A run of `epsom run`: folder,
 @body.command(epilog="Examples: `epsom body validate` (minutes) - `epsom body validate IV02_6` - `epsom body validate --pages validation`")
 def validate(name: Annotated[str | None, typer.Argument(help="A study, or a row of one; all of them without a name.")] = None,
              draws: Annotated[int | None, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)] = None,
-             seed: SEED = 1, pages: Annotated[Path | None, typer.Option("--pages", metavar="FOLDER", help="Run all studies and write two pages "
-                                              "and their numbers (JSON) into this new folder.")] = None, as_json: AS_JSON = False):
+             seed: SEED = 1, pages: Annotated[Path | None, typer.Option("--pages", metavar="FOLDER", help="Run all studies and write two "
+                                              "pages and their numbers (JSON) into this new folder.")] = None, as_json: AS_JSON = False):
     """Put the body's numbers beside those that others measured, misses first."""
     from epsom.core.errors import InputError
     from epsom.faces.cli import print_table

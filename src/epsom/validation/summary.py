@@ -70,7 +70,7 @@ def counts(rows: Sequence[dict]) -> dict[str, tuple[int, int]]:
 
 def expected_text(row: dict) -> str:
     """The value with its spread, or the limit, without the unit."""
-    if row["kind"] == "bound":
+    if row["kind"] in ("bound", "limit"):
         return f"below {scaled_digits(row['value'])}"
     around = "" if row["low"] is None else f" ({scaled_digits(row['low'])} to {scaled_digits(row['high'])})"
     return scaled_digits(row["value"]) + around
