@@ -11,8 +11,8 @@ import pytest
 COMMANDS = {"run": ("run", "oral-300mg", "--draws", "8"), "needed": ("needed", "0.05 mmol/L", "--draws", "8"),
             "detect": ("detect", "20 mg Mg", "--draws", "4", "--people", "4"),
             "threshold": ("threshold", "skin-every-day", "--draws", "8", "--egfr", "120,10")}
-SHAPES = {"run": {"times_s", "mass_error", "draws_refined", "readouts"},
-          "needed": {"rise_mmol_per_L", "within_s", "over_s", "by", "amount_mmol", "amount_mg", "laxative_share"},
+SHAPES = {"run": {"variance_by_grade", "times_s", "mass_error", "draws_refined", "readouts"},
+          "needed": {"variance_by_grade", "rise_mmol_per_L", "within_s", "over_s", "by", "amount_mmol", "amount_mg", "laxative_share"},
           "detect": {"amount_mmol", "by", "over", "beside", "hot_bath", "measures"}, "threshold": {"serum_mmol_per_L", "rates"}}
 HEAD = {"schema", "draws", "gates", "regimen", "disclaimer", "folder"}
 TABLES = {"run": "time_course.csv", "needed": "amounts.csv", "detect": "chances.csv", "threshold": "serum.csv"}

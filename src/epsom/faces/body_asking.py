@@ -72,7 +72,9 @@ def event(way: str, amount: str, over: str, isotope: str | None = None) -> dict:
 # ---- needed --------------------------------------------------------------------------------------------------------
 def amounts(rise: str, within: str, over: str | None, way: str, who: Who, ask: Ask) -> Told:
     """The amount that a rise of serum needs."""
+    from epsom.whole_body import grades
     from epsom.whole_body import plots as pictures
+    from epsom.whole_body.course import parameters_of, whole_body_model
     from epsom.whole_body.gates import gates
     from epsom.whole_body.needed import needed
 
@@ -80,7 +82,7 @@ def amounts(rise: str, within: str, over: str | None, way: str, who: Who, ask: A
     up, time = option("rise", rise, "mol/m^3", "0.05 mmol/L"), option("--within", within, "s", "4 h")
     lasting = option("--over", over or within, "s", "4 h")
     regimen = of_people("needed", who, f"{max(time, 3601.0)} s", [begun], ask)
-    look = lambda x: needed(x, time, lasting, way, regimen.person, regimen.parameters, ask.draws)
+    look = lambda x, redrawn=frozenset(): needed(x, time, lasting, way, regimen.person, regimen.parameters, ask.draws, redrawn=redrawn)
     found, opened = look(up), gates(regimen)
     how = {"skin": f"absorbed through the skin evenly over {over or within}", "vein": f"given into a vein evenly over {over or within}",
            "mouth": "swallowed at once as a soluble salt on an empty stomach"}[way]
@@ -90,7 +92,12 @@ def amounts(rise: str, within: str, over: str | None, way: str, who: Who, ask: A
     if found.laxative > 0:
         lines.append(wrap(f"By mouth: in {100 * found.laxative:.0f} % of draws so much acts as a laxative, and less of it is absorbed than "
                           "reckoned here.", rest=""))
+    by_grade = {}
+    if ask.draws.size <= grades.MOST:
+        by_grade = grades.shares(parameters_of(regimen, whole_body_model()), found.amount, lambda keys: look(up, keys).amount)
+        lines += ["", wrap(grades.told(by_grade, "the amount"), rest="")] if by_grade else []
     data = about("epsom-body-needed/1", opened, ask.draws, regimen) | {
+        "variance_by_grade": by_grade,
         "rise_mmol_per_L": up, "within_s": time, "over_s": lasting, "by": way, "amount_mmol": quantiles(found.amount * 1e3),
         "amount_mg": quantiles(found.amount * MG), "laxative_share": found.laxative}
     folder = None

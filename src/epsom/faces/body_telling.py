@@ -131,6 +131,7 @@ def closing(lines: list[str], folder: Path | None) -> str:
 # ---- run ---------------------------------------------------------------------------------------------------------
 def course(name: str, ask: Ask) -> Told:
     """A regimen followed through the body."""
+    from epsom.whole_body import grades
     from epsom.whole_body import plots as pictures
     from epsom.whole_body.course import follow, output_times
     from epsom.whole_body.gates import gates
@@ -147,8 +148,14 @@ def course(name: str, ask: Ask) -> Told:
              *([wrap(regimen.note, rest="")] if regimen.note else []), "", f"Who: {kind_of(regimen.person).about['title']}; {who}.",
              "Median, and in brackets nine of ten draws (people and ignorance together):", *(wrap(line, "- ") for line in _findings(found)),
              "", wrap(_told_by_blood(found), rest="")]
+    by_grade = {}
+    if ask.draws.size <= grades.MOST:
+        at = _peak(found)
+        anew = lambda keys: follow(regimen, ask.draws, times=found.times, redrawn=keys).change("serum_concentration", at)
+        by_grade = grades.shares(found.parameters, found.change("serum_concentration", at), anew)
+        lines += ["", wrap(grades.told(by_grade, "the largest change of serum"), rest="")] if by_grade else []
     data = about("epsom-body/1", opened, ask.draws, regimen) | {
-        "times_s": found.times.tolist(), "mass_error": found.mass_error, "draws_refined": found.refined,
+        "variance_by_grade": by_grade, "times_s": found.times.tolist(), "mass_error": found.mass_error, "draws_refined": found.refined,
         "readouts": {key: dict(zip(LEVEL_NAMES, np.quantile(values, LEVELS, axis=0).tolist())) for key, values in found.readouts.items()}}
     tables = lambda: {"time_course.csv": time_course(found), "parameters.csv": _parameters(found)}
     folder = write(ask.out, regimen.name, regimen, data, tables, lambda: pictures.course(found))

@@ -61,6 +61,7 @@ class Case(NamedTuple):
     times: np.ndarray
     watch: tuple[str, ...]
     uptake: Uptake | None = None
+    redrawn: frozenset[str] = frozenset()
 
 
 class Lanes(NamedTuple):
@@ -165,7 +166,7 @@ def habit_of(regimen: Regimen) -> Habit:
 
 def lanes_of(case: Case, which: np.ndarray) -> Lanes:
     """The numbers of the draws `which`."""
-    values = case.draws.values({p.key: p for p in case.parameters.values()}, which=which)
+    values = case.draws.values({p.key: p for p in case.parameters.values()}, case.redrawn, which)
     p = {key: np.broadcast_to(values[parameter.key], which.shape).astype(float) for key, parameter in case.parameters.items()}
     somebody = case.regimen.person
     body = people.drawn(somebody, case.draws, which) if somebody.virtual else people.stated(somebody)
@@ -187,7 +188,7 @@ def _used(model: Model, p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: np.ndarray | None = None,
            watch: tuple[str, ...] | None = None, uptake: Uptake | None = None, steps: int = STEPS, finer: int = 1,
-           processes: int | None = None, progress: Callable[[int, int], None] | None = None) -> Course:
+           processes: int | None = None, redrawn: frozenset[str] = frozenset(), progress: Callable[[int, int], None] | None = None) -> Course:
     """Run a regimen over draws of what is unknown and of people.
 
     Parameters
@@ -199,6 +200,7 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
     uptake : what blood takes up besides, as from a run of the skin; as many draws.
     steps : time steps in each stretch between events; draws above the error threshold get four times as many.
     finer : so many times as many in all draws, without compiling anything new.
+    redrawn : parameters that are drawn from a second stream while all others stay as they are.
     processes : how many; by default one, or one for each core where there is much to do. The numbers are the same.
 
     Raises
@@ -213,7 +215,7 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
     if not ((times >= 0) & (times <= regimen.duration.si)).all():
         raise InputError("a stored time lies outside the regimen", f"Keep within its duration ({regimen.duration})", key="times")
     watched = watch or default_watch(model)
-    case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched, uptake)
+    case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched, uptake, redrawn)
     seen, leak, refined, done = np.empty((draws.size, len(times), len(watched))), 0.0, 0, 0
     numbers: dict[int, dict[str, np.ndarray]] = {}
     for which, part in _each(case, steps, finer, processes or _processes_for(case)):

@@ -42,13 +42,14 @@ class Needed(NamedTuple):
 
 
 def needed(rise: float, within: float, over: float, way: Way = "skin", person: Somebody | None = None,
-           parameters: Mapping[str, str] | None = None, draws: Draws | int = 256, seed: int = 1) -> Needed:
+           parameters: Mapping[str, str] | None = None, draws: Draws | int = 256, seed: int = 1,
+           redrawn: frozenset[str] = frozenset()) -> Needed:
     """The amount for a rise of serum above its steady state, in each draw.
 
     Parameters
     ----------
     rise : mol/m^3.    within : s at which serum is to stand that much higher.    over : s during which the amount comes in evenly
-        (not looked at by mouth).
+        (not looked at by mouth).    redrawn : parameters that are drawn from a second stream.
 
     Raises
     ------
@@ -62,7 +63,7 @@ def needed(rise: float, within: float, over: float, way: Way = "skin", person: S
     regimen = Regimen.build({"name": "needed", "duration": f"{max(within, 60.0)} s", "parameters": dict(parameters or {})})
     regimen = regimen.model_copy(update={"person": person or Somebody()})
     model, draws = whole_body_model(()), draws if isinstance(draws, Draws) else Draws(draws, seed=seed)
-    case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), np.array([0.0, within]), WATCHED)
+    case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), np.array([0.0, within]), WATCHED, redrawn=redrawn)
     amounts, laxative, starts = [], [], []
     for begin in range(0, draws.size, LANES):
         which = np.arange(begin, min(begin + LANES, draws.size))
