@@ -145,7 +145,7 @@ class Program:
         file = self._file(model, static, tree, shapes)
         there = file is not None and file.is_file()
         with one_at_a_time(None if there else file):          # workers that start together: one compiles, the others load
-            if there or file is not None and file.is_file():
+            if there or (file is not None and file.is_file()):
                 with suppress(Exception):                     # cut off, or of another make: compile instead
                     program = _loaded(file)
                     result = jax.block_until_ready(program(*arguments))
