@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from physics_runs import order
+from physics_runs import made, order
 from scipy.optimize import brentq
 from scipy.special import roots_legendre
 
@@ -451,7 +451,7 @@ def test_derivatives_in_both_directions(models):
         return on_plan(model, p | {name: p[name] * jnp.exp(x[i]) for i, name in enumerate(VARIED)}, events, TIMES, **plan).seen[:, :, 0]
 
     x, h = jnp.zeros(len(VARIED)), 1e-3
-    forward = np.asarray(jax.jacfwd(curves)(x))
+    forward = np.asarray(made(jax.jacfwd(curves), x)(x))
     near, far = (np.stack([(curves(x + k * e) - curves(x - k * e)) / (2 * k * h) for e in h * np.eye(len(VARIED))], -1) for k in (1, 2))
     central = (4 * near - far) / 3                            # their errors of order h^2 cancel
     assert np.isfinite(forward).all()
