@@ -5,6 +5,7 @@ It is a TOML or JSON file, or these classes; both ways without loss. Amounts thr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -84,6 +85,10 @@ class Somebody(Part):
         if about.get("needs_egfr") and self.egfr is None:
             raise refusal("these people are told by their kidney function, which is not given",
                           'Give it as in egfr = "25 mL/min/1.73 m^2"', "egfr")
+        if about.get("needs_burned") and not self.burned > 0:
+            raise refusal("these people are told by the share of their skin that is burned, which is not given",
+                          "Give it as in burned = 0.3", "burned")
+        self._check_body(about)
         if self.virtual:
             stated = [name for name in ("age", "sex", "height", "weight", "egfr") if getattr(self, name) is not None]
             if stated:
@@ -91,6 +96,19 @@ class Somebody(Part):
             if not about.get("virtual"):
                 raise refusal(f"no virtual people of the kind '{self.kind}' can be drawn", "State age, height and weight instead", "virtual")
         return self
+
+
+    def _check_body(self, about) -> None:
+        """Refuse an age that is not the kind's, and a body of a weight that nobody has."""
+        age = self.age.si if self.age else units.parse(about["age"], "s").si
+        if "only_ages" in about:
+            young, old = (units.parse(limit, "s").si for limit in about["only_ages"])
+            if not young <= age <= old:
+                raise refusal(f"people of this kind are {' to '.join(about['only_ages'])} old", "Choose the kind that fits the age", "age")
+        height = self.height.si if self.height else units.parse(about["height"], "m").si
+        weight = self.weight.si if self.weight else units.parse(about["weight"], "kg").si
+        if not 8 <= weight / height**2 <= 100:
+            raise refusal(f"nobody of {height * 100:.0f} cm weighs {weight:g} kg", "Give height and weight of one person", "weight")
 
 
 class Diet(Part):
@@ -135,12 +153,20 @@ class Given(Span):
     isotope: Isotope | None = None
 
 
+def moles(dose: Taken | Injected | Given) -> float:
+    """mol of magnesium in a dose. A mass of magnesium ("1 mg Mg") that is all one isotope weighs what that isotope does."""
+    if dose.isotope is None or not re.search(r"g\s+Mg\s*$", dose.amount.text):
+        return dose.amount.si
+    return dose.amount.si * known_species()["Mg"].molar_mass / document("isotopes", dose.isotope).parameters["molar_mass"].si
+
+
 class Sweated(Span):
     """Sweat, evenly over a time."""
 
     volume: quantity("m^3", 0.0, 0.02)
 
 
+DOSES = ("take", "infuse", "inject", "absorb")
 ACTIONS = ("take", "infuse", "inject", "absorb", "sweat", "diet")
 
 
@@ -163,6 +189,9 @@ class Event(Part):
         done = [name for name in ACTIONS if getattr(self, name) is not None]
         if len(done) != 1:
             raise refusal(f"an event is one thing, this one is {' and '.join(done) or 'nothing'}", f"Give one of {', '.join(ACTIONS)}")
+        what = getattr(self, done[0])
+        if done[0] in DOSES and what.isotope is not None and not what.amount.si > 0:
+            raise refusal("nothing of an isotope is no tracer", "Give more than 0, or leave the isotope out", f"{done[0]}.amount")
         if (self.every is None) != (self.times == 1):
             raise refusal("what is repeated has `every` and `times`", 'Write every = "24 h" and times = 7, or neither', "every")
         return self
@@ -199,6 +228,10 @@ class Regimen(Part):
             if event.moments[-1] >= self.duration.si:
                 raise refusal(f"this begins at or after the end ({self.duration})", "Lengthen the duration, or repeat it less often",
                               f"events.{i}.at")
+            lasting = getattr(event, event.action)
+            if isinstance(lasting, Span) and event.moments[-1] + lasting.duration.si > self.duration.si * (1 + 1e-9):
+                raise refusal(f"this lasts beyond the end ({self.duration})", "Lengthen the duration, or let it end before",
+                              f"events.{i}.{event.action}.for")
         if sum(len(event.moments) for event in self.events) + len(self.diet.meals) * self.duration.si / DAY > MOST_EVENTS:
             raise refusal(f"more than {MOST_EVENTS} meals and events", "Shorten the duration, or leave out meals for an even diet", "events")
         from epsom.safety import check_acknowledged
@@ -212,7 +245,7 @@ class Regimen(Part):
     @property
     def isotopes(self) -> tuple[str, ...]:
         """Those that are given, sorted."""
-        given = (getattr(event, event.action) for event in self.events if event.action in ("take", "infuse", "inject", "absorb"))
+        given = (getattr(event, event.action) for event in self.events if event.action in DOSES)
         return tuple(sorted({one.isotope for one in given if one.isotope}))
 
     def happening(self) -> Iterator[tuple[float, str, Part]]:

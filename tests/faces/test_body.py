@@ -60,6 +60,32 @@ def test_harm_is_said_first(epsom):
     assert "WARNING: serum magnesium passes 2 mmol/L, where harm begins, in 100 % of draws." in said.out
 
 
+def test_harm_on_the_way_is_said_too(epsom):
+    """0.4 mmol/L after four hours from one minute into a vein: far higher in between."""
+    assert "WARNING: serum magnesium passes" in epsom("body", "needed", "0.4 mmol/L", "--by", "vein", "--over", "1 min", "--draws", "4").out
+    assert "WARNING: serum magnesium passes" in epsom("body", "detect", "5 g Mg", "--by", "vein", "--over", "20 min", "--draws", "2",
+                                                      "--people", "2").out
+
+
+def test_no_amount_by_mouth_does_it_and_that_is_said(epsom, tmp_path):
+    said = epsom("body", "needed", "5 mmol/L", "--by", "mouth", "--draws", "4", "--out", "bodies")
+    assert said.code == 0 and "In 100 % of draws half of what a body holds would not do." in said.out and "nan" not in said.out
+    assert "inf" not in (tmp_path / "bodies" / "needed-mouth-5.0" / "amounts.csv").read_text()
+
+
+def test_a_filtration_that_is_set_opens_the_gate_and_stands_alone(epsom):
+    low = "parameters.homeostasis.glomerular_filtration=8 mL/min"
+    assert "SAFETY (kidney-low)" in epsom("body", "run", "oral-300mg", "--draws", "4", "--set", low).out
+    for more in ("person.egfr=90 mL/min/1.73 m^2", "person.virtual=true"):
+        said = epsom("body", "run", "oral-300mg", "--draws", "4", "--set", low, "--set", more)
+        assert said.code == 2 and "states or draws this number already" in said.err
+
+
+def test_an_export_says_its_gates(epsom, tmp_path):
+    said = epsom("body", "sbml", "oral-300mg", "--out", "oral.xml")
+    assert said.out.startswith("SAFETY (") and "not medical advice" in said.out and (tmp_path / "oral.xml").is_file()
+
+
 def test_weak_kidneys_open_their_gate(epsom):
     said = epsom("body", "run", "oral-300mg", "--draws", "4", "--set", "person.egfr=20 mL/min/1.73 m^2")
     assert "SAFETY (kidney-low)" in said.out and "kidney-unknown" not in said.out
@@ -85,6 +111,8 @@ def test_what_a_run_of_the_skin_brought_into_blood_goes_on(epsom, demo):
     (("needed", "0.05 mg"), "rise: 'mg' cannot be converted"), (("needed", "0.05 mmol/L", "--by", "nose"), "--by: there is no such way"),
     (("needed", "0 mmol/L"), "rise: this is nothing"), (("needed", "0.05 mmol/L", "--over", "9 h"), "no longer than it"),
     (("detect", "20 mg"), "amount: an amount says of what it is"), (("detect", "20 mg Mg", "--kind", "adlt"), "'adult'"),
+    (("detect", "0 mg Mg"), "amount: there is nothing to detect"), (("detect", "1 mg Mg", "--over", "40 h"), "--over: what is looked for"),
+    (("detect", "1 mg Mg", "--people", "1"), "--people: how people differ"),
     (("threshold", "oral-300mg", "--egfr", "a,b"), "--egfr: kidney functions are numbers"),
     (("threshold", "oral-300mg", "--serum", "2"), "--serum: a bare number")])
 def test_what_cannot_be_is_refused_in_one_line(epsom, words, said):

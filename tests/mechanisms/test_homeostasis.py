@@ -65,6 +65,17 @@ def test_the_start_is_a_steady_state_for_everybody(person):
     assert (rates["urine_magnesium"] > 0).all()
 
 
+def test_filtration_and_diet_fit_the_body():
+    """A child of half the weight has the same filtration on its surface, and eats half as much; a stated filtration is taken as it is."""
+    filtration = lambda **person: lanes(person={"kind": "child", **person}).p["homeostasis.glomerular_filtration"][0]
+    small = {"age": "1.5 year", "height": "80 cm", "weight": "10.5 kg"}
+    surface = lambda height, weight: (height * weight / 3600) ** 0.5
+    assert filtration(**small) / filtration() == pytest.approx(surface(80, 10.5) / surface(116, 21), rel=1e-9)
+    assert filtration(**small, egfr="90 mL/min/1.73 m^2") == pytest.approx(90e-6 / 60 / 1.73 * surface(80, 10.5), rel=1e-3)
+    tables = {"name": "x", "duration": "1 h", "person": {"kind": "child", **small}}
+    assert habit_of(Regimen.build(tables)).daily == pytest.approx(0.5 * 180 / MG, rel=1e-3)
+
+
 def test_what_leaves_enters():
     """Away from the steady state too, the rates of all amounts sum to nothing."""
     p = lanes().p

@@ -6,7 +6,7 @@ import pytest
 
 from epsom.core.errors import InputError
 from epsom.core.parameter import names
-from epsom.regimen import Regimen, amount_of_magnesium
+from epsom.regimen import Regimen, amount_of_magnesium, moles
 
 MG = 24.305e-3           # kg/mol
 
@@ -52,12 +52,24 @@ def test_shipped_regimens_survive_a_round_trip(name):
     ({"events": [{"at": "0 h", "every": "5 h", "take": {"amount": "1 mmol"}}]}, "events.0.every", "`every` and `times`"),
     ({"events": [{"at": "0 h", "take": {"amount": "1 mmol", "isotope": "24Mg"}}]}, "events.0.take.isotope", "25Mg"),
     ({"events": [{"at": "0 h", "absorb": {"amount": "1 mmol"}}]}, "events.0.absorb.for", "missing"),
+    ({"events": [{"at": "20 h", "infuse": {"amount": "1 mmol", "for": "10 h"}}]}, "events.0.infuse.for", "lasts beyond the end"),
+    ({"events": [{"at": "0 h", "inject": {"amount": "0 mmol", "isotope": "26Mg"}}]}, "events.0.inject.amount", "no tracer"),
+    ({"person": {"kind": "burn"}}, "person.burned", "share of their skin"),
+    ({"person": {"kind": "child", "age": "30 year"}}, "person.age", "1 year to 15 year old"),
+    ({"person": {"weight": "2 kg"}}, "person.weight", "nobody of 175 cm weighs 2 kg"),
     ({"acknowledge": ["everything"]}, "acknowledge", "no safety gate"),
     ({"dose": "1 mmol"}, "dose", "unknown key")])
 def test_what_cannot_be_is_refused_by_key_and_value(tables, key, said):
     with pytest.raises(InputError) as error:
         Regimen.build(plain(**tables), "mine.toml")
     assert str(error.value).startswith(f"mine.toml: {key}") and said in str(error.value)
+
+
+def test_a_mass_of_one_isotope_weighs_what_it_does():
+    events = [{"at": "0 h", "inject": {"amount": "1 mg Mg", "isotope": isotope}} for isotope in ("25Mg", "26Mg")]
+    events += [{"at": "0 h", "inject": {"amount": "1 mmol", "isotope": "26Mg"}}, {"at": "0 h", "inject": {"amount": "1 mg Mg"}}]
+    found = [1e3 * moles(event.inject) for event in Regimen.build(plain(events=events)).events]
+    assert found == pytest.approx([1 / 24.98584, 1 / 25.98259, 1.0, 1 / 24.305], rel=1e-5)
 
 
 def test_repeats_happen_in_order_of_time():

@@ -14,7 +14,7 @@ from epsom.whole_body.needed import needed
 from epsom.whole_body.threshold import climb
 
 HOUR, MG = 3600.0, 24.305e3
-USUAL = {"homeostasis.glomerular_filtration": "120 mL/min"}
+USUAL = Regimen.build({"name": "x", "duration": "1 d", "parameters": {"homeostasis.glomerular_filtration": "120 mL/min"}})
 
 
 def of(amount: str, **tables) -> Regimen:
@@ -24,9 +24,9 @@ def of(amount: str, **tables) -> Regimen:
 # ---- needed ----------------------------------------------------------------------------------------------------------
 def test_a_rise_of_a_twentieth_needs_what_the_reference_says():
     """At 120 mL/min over four hours: 47 mg (36 to 67); at once in 20 min 98 mg (68 to 136)."""
-    slow = needed(0.05, 4 * HOUR, 4 * HOUR, parameters=USUAL).amount * MG
+    slow = needed(0.05, 4 * HOUR, 4 * HOUR, regimen=USUAL).amount * MG
     assert np.quantile(slow, (0.05, 0.5, 0.95)) == pytest.approx([36, 47, 67], rel=0.1)
-    fast = needed(0.05, 4 * HOUR, HOUR / 3, parameters=USUAL).amount * MG
+    fast = needed(0.05, 4 * HOUR, HOUR / 3, regimen=USUAL).amount * MG
     assert np.quantile(fast, (0.05, 0.5, 0.95)) == pytest.approx([68, 98, 136], rel=0.1)
 
 
@@ -100,6 +100,15 @@ def test_a_day_is_needed():
 
 
 # ---- threshold -------------------------------------------------------------------------------------------------------
+def test_short_infusions_are_not_passed_over():
+    """Ten grams of magnesium sulfate within five minutes, every day for a month: every one of them passes 2 mmol/L."""
+    events = [{"at": "2 d", "every": "24 h", "times": 25, "infuse": {"amount": "10 g MgSO4.7H2O", "for": "5 min"}}]
+    regimen = Regimen.build({"name": "x", "duration": "30 d", "events": events})
+    found, = climb(regimen, 2.0, (90.0,), draws=8)
+    assert found.above == pytest.approx(2 * 86400 + 300, abs=1.0)
+    assert (follow(regimen, 8)["serum_concentration"].max(1) > 4).all()
+
+
 def test_failing_kidneys_climb_higher_and_pass():
     regimen = Regimen.build({"name": "x", "duration": "28 d", "events": [{"at": "0 h", "absorb": {"amount": "5600 mg Mg", "for": "28 d"}}]})
     found = climb(regimen, 1.5, (120.0, 30.0, 10.0), draws=32)

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from epsom import storage
+from epsom import safety, storage
 from epsom.core.errors import EpsomError, InputError, nearest
 from epsom.faces.body_telling import (
-    LEVELS,
     MG,
     Ask,
     Told,
@@ -30,6 +29,7 @@ from epsom.faces.body_telling import (
 )
 from epsom.faces.show import wrap
 from epsom.regimen import Regimen, amount_of_magnesium
+from epsom.schema import DAY
 
 WAYS = ("skin", "vein", "mouth")
 RISES = (0.2, 0.5, 1.0, 1.5, 2.0)        # times the rise that is asked for, in the picture
@@ -40,6 +40,8 @@ READING = ("Changes: median, and in brackets nine of ten draws. Noise: standard 
            "person: chance that the change is more than such differences are in 95 of 100 (2.5 % are seen where there is nothing). "
            "Before, after and two groups: people, or people in each group, for a study with a chance of 80 % (t test, two-sided, 5 %); in "
            "brackets nine of ten over what is not known.")
+ALONE = ("This run has one person for each draw, so that people and ignorance are not told apart: numbers of people leave out how "
+         "people differ (`epsom run --people 16` has it).")
 LABELLED = "Isotopes: if all of the magnesium that is taken up were 26Mg; nature's own stays in the background."
 BATH = ("After a hot bath blood holds more or less water for everybody alike. No number of people averages that out: only a group that "
         "bathes in plain water of the same warmth does, and two groups are counted so.")
@@ -78,17 +80,22 @@ def amounts(rise: str, within: str, over: str | None, way: str, who: Who, ask: A
     from epsom.whole_body.gates import gates
     from epsom.whole_body.needed import needed
 
-    begun = event(way, "1 mmol", "1 h")                       # refuses an unknown way
+    event(way, "1 mmol", "1 h")                               # refuses an unknown way
     up, time = option("rise", rise, "mol/m^3", "0.05 mmol/L"), option("--within", within, "s", "4 h")
     lasting = option("--over", over or within, "s", "4 h")
-    regimen = of_people("needed", who, f"{max(time, 3601.0)} s", [begun], ask)
-    look = lambda x, redrawn=frozenset(): needed(x, time, lasting, way, regimen.person, regimen.parameters, ask.draws, redrawn=redrawn)
+    regimen = of_people("needed", who, f"{max(time, 60.0)} s", [], ask)
+    look = lambda x, redrawn=frozenset(): needed(x, time, lasting, way, regimen, ask.draws, redrawn=redrawn)
     found, opened = look(up), gates(regimen)
+    enough = np.isfinite(found.amount)
     how = {"skin": f"absorbed through the skin evenly over {over or within}", "vein": f"given into a vein evenly over {over or within}",
            "mouth": "swallowed at once as a soluble salt on an empty stomach"}[way]
-    lines = [*opening(opened, f"Serum magnesium {rise} higher after {within}", ask.draws), *harm(found.serum[:, None]), "",
-             wrap(f"Magnesium {how}: {span(found.amount * MG)} mg, which is {span(found.amount * 1e3)} mmol; median, and in brackets nine "
-                  "of ten draws.", rest="")]
+    amount = found.amount[enough]
+    lines = [*opening(opened, f"Serum magnesium {rise} higher after {within}", ask.draws), *harm(found.serum[:, None]), ""]
+    if enough.any():
+        lines.append(wrap(f"Magnesium {how}: {span(amount * MG)} mg, which is {span(amount * 1e3)} mmol; median, and in brackets nine of ten "
+                          "draws.", rest=""))
+    if not enough.all():
+        lines.append(wrap(f"In {100 * np.mean(~enough):.0f} % of draws half of what a body holds would not do.", rest=""))
     if found.laxative > 0:
         lines.append(wrap(f"By mouth: in {100 * found.laxative:.0f} % of draws so much acts as a laxative, and less of it is absorbed than "
                           "reckoned here.", rest=""))
@@ -104,7 +111,7 @@ def amounts(rise: str, within: str, over: str | None, way: str, who: Who, ask: A
     if ask.out is not None:
         rows = [look(up * factor) for factor in RISES]
         table = storage.as_csv(["rise_mmol_per_L", "amount_mg_low_5", "amount_mg_middle", "amount_mg_high_95"], (
-            (row.rise, *map(float, np.quantile(row.amount, LEVELS) * MG)) for row in rows))
+            (row.rise, *("" if q is None else q for q in quantiles(row.amount * MG).values())) for row in rows))
         folder = write(ask.out, f"needed-{way}-{rounded(up)}", regimen, data, lambda: {"amounts.csv": table}, lambda: pictures.amounts(rows))
     return closing([*lines, "", wrap(NO_DOSE, rest="")], folder), data, folder
 
@@ -113,6 +120,7 @@ def amounts(rise: str, within: str, over: str | None, way: str, who: Who, ask: A
 def chances(amount: str, over: str, way: str, beside: str | None, hot_bath: bool, who: Who, ask: Ask) -> Told:
     """The chances that an uptake is seen."""
     from epsom.whole_body import plots as pictures
+    from epsom.whole_body.course import follow, output_times
     from epsom.whole_body.detection import TRACER, detect
     from epsom.whole_body.gates import gates
 
@@ -120,14 +128,22 @@ def chances(amount: str, over: str, way: str, beside: str | None, hot_bath: bool
         moles = amount_of_magnesium(amount).si
     except EpsomError as error:
         raise error.at(key="amount") from error
+    if not moles > 0:
+        raise InputError("there is nothing to detect", 'Give more than 0, as in "20 mg Mg"', key="amount", value=amount)
+    if way != "mouth" and option("--over", over, "s", "4 h") > DAY:
+        raise InputError("what is looked for is a day", "Let the uptake end within 24 h", key="--over", value=over)
+    if ask.draws.people < 2:
+        raise InputError("how people differ decides how many a study needs", "Ask for at least 2 people", key="--people",
+                         value=ask.draws.people)
     both = [event("mouth", beside, over)] if beside else []
     given = lambda text: of_people(f"detect-{way}", who, "24 h", [event(way, text, over, TRACER), *both], ask)
     otherwise = of_people("otherwise", who, "24 h", both, ask)
     look = lambda x: detect(given(f"{x * 1e3!r} mmol"), otherwise, ask.draws, hot_bath=hot_bath)
     regimen = given(amount)
     found, opened = look(moles), gates(regimen)
+    highest = follow(regimen, ask.draws, times=output_times(regimen))["serum_concentration"]
     title = f"{amount} by {way}" + (f" over {over}" if way != "mouth" else "") + (f", beside {beside} swallowed" if beside else "")
-    lines = [*opening(opened, title, ask.draws), "", *_aligned([HEADER, *map(_row, found)]), "", wrap(READING, rest=""),
+    lines = [*opening(opened, title, ask.draws), *harm(highest), "", *_aligned([HEADER, *map(_row, found)]), "", wrap(READING, rest=""),
              wrap(LABELLED, rest=""), *([wrap(BATH, rest="")] if hot_bath else [])]
     data = about("epsom-body-detect/1", opened, ask.draws, regimen) | {
         "amount_mmol": moles * 1e3, "by": way, "over": over, "beside": beside, "hot_bath": hot_bath,
@@ -154,10 +170,11 @@ def after_run(name: str, root: Path, ask: Ask) -> Told:
     scenario, draws, times, taken_up = read_run(storage.read_summary(name, root)[0])
     with_it, without = after(scenario, draws, times, taken_up)
     regimen, found = with_it.regimen, measures(with_it, without)
-    opened = gates(regimen)
+    opened = tuple({gate.name: gate for gate in (*safety.gates(scenario), *gates(regimen))}.values())
     lines = [*opening(opened, f"{scenario.name}, and then the body", draws), *harm(with_it["serum_concentration"]), "",
              f"Blood has taken up {span(taken_up[:, -1] * MG)} mg from the tissue after {scenario.duration}.", "",
-             *_aligned([HEADER, *map(_row, found)]), "", wrap(READING, rest="")]
+             *_aligned([HEADER, *map(_row, found)]), "", wrap(READING, rest=""),
+             *([wrap(ALONE, rest="")] if draws.people == 1 else [])]
     data = about("epsom-body-after/1", opened, draws, regimen) | {
         "scenario": scenario.tables(), "taken_up_mg": quantiles(taken_up[:, -1] * MG), "measures": [_measure_data(m) for m in found]}
     folder = write(ask.out, regimen.name, regimen, data, lambda: {"time_course.csv": time_course(with_it)}, lambda: pictures.course(with_it))

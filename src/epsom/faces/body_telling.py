@@ -27,6 +27,7 @@ LEVELS = (0.05, 0.5, 0.95)
 LEVEL_NAMES = ("low_5", "middle", "high_95")
 HARM = 2.0                   # mol/m^3 of serum from which harm is on record (ileus and slow heart in single cases from 2.1 mmol/L)
 MOST_RATES = 7
+NOTHING = 1e-9               # of what is shown (mmol/L, mg, %): what is left of rounding
 CLINICIAN = "Below an eGFR of 30 mL/min/1.73 m2 magnesium products are a matter for a clinician, whatever these numbers say."
 Told = tuple[str, dict, Path | None]         # text, data, folder or None
 
@@ -54,8 +55,8 @@ def built(tables: dict, place: str | None, changes: Sequence[str]) -> Regimen:
 def rounded(value: float, digits: int = 2) -> str:
     """A number with so many digits, without an exponent."""
     if not math.isfinite(value):
-        return "more than half of what a body holds"
-    if value == 0:
+        return "no number"
+    if abs(value) < NOTHING:
         return "0"
     kept = float(f"{value:.{digits}g}")
     return f"{kept:.{max(0, digits - 1 - math.floor(math.log10(abs(kept))))}f}"
@@ -68,6 +69,8 @@ def _quantiles(values: np.ndarray) -> np.ndarray:
 
 def span(values: np.ndarray) -> str:
     """Median, and nine of ten draws in brackets."""
+    if len(values) == 1:
+        return rounded(float(values[0]))
     low, middle, high = map(rounded, _quantiles(values))
     return f"{middle} ({low} to {high})"
 
@@ -97,7 +100,7 @@ def option(key: str, text: str, unit: str, example: str) -> float:
 
 def opening(gates: Sequence[Gate], title: str, draws: Draws) -> list[str]:
     """Gates first, then what was computed."""
-    size = f"{draws.knowledge} draws of {draws.people} people" if draws.people > 1 else f"{draws.knowledge} draws"
+    size = f"{draws.knowledge} draw{'s' * (draws.knowledge > 1)}" + (f" of {draws.people} people" if draws.people > 1 else "")
     return [*gate_lines([gate.as_dict() for gate in gates]), f"{title}: simulated, {size}, seed {draws.seed}"]
 
 
@@ -138,9 +141,9 @@ def course(name: str, ask: Ask) -> Told:
     from epsom.whole_body.people import kind_of, stated, told
 
     regimen = load(name, ask.changes)
-    opened, usual = gates(regimen), [t for t in (3600.0, 14400.0, DAY) if t <= regimen.duration.si]
+    opened = gates(regimen)
     try:
-        found = follow(regimen, ask.draws, times=np.unique([*output_times(regimen), *usual]))
+        found = follow(regimen, ask.draws, times=output_times(regimen))
     except EpsomError as error:
         raise error.at(name) from error
     who = "body and kidneys drawn for each" if regimen.person.virtual else told(stated(regimen.person))
@@ -232,7 +235,8 @@ def climbs(name: str, serum: str, egfr: str, ask: Ask) -> Told:
     except EpsomError as error:
         raise error.at(name) from error
     opened = gates(with_rate(regimen, min(rates)))
-    lines = [*opening(opened, f"{regimen.name}: when serum magnesium passes {serum}", ask.draws), "",
+    lines = [*opening(opened, f"{regimen.name}: when serum magnesium passes {serum}", ask.draws),
+             *harm(np.concatenate([one.serum for one in found])), "",
              f"{'eGFR':<8}{'serum at the start, mmol/L':<30}{f'after {regimen.duration}, mmol/L':<30}passes {serum} within that time"]
     for one in found:
         passed = np.isfinite(one.above)

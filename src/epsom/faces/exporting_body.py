@@ -26,5 +26,11 @@ def write_sbml(name: str, out: Path | None) -> tuple[Path, str]:
         write_whole(file, text.encode())
     except OSError as error:
         raise StorageError(f"this cannot be written: {error.strerror or error}", "Name another file with --out", file=file) from error
-    return file, (f"SBML Level 3 Version 2 of {regimen.name}: one body at the middle of every number, from its steady state on, with all "
-                  f"meals, doses and infusions as events: {file}")
+    from epsom.faces.show import gate_lines
+    from epsom.safety import disclaimers
+    from epsom.whole_body.gates import gates
+
+    opened = gate_lines([gate.as_dict() for gate in gates(regimen)])
+    said = (f"SBML Level 3 Version 2 of {regimen.name}: one body at the middle of every number, from its steady state on, with all meals, "
+            f"doses and infusions as events: {file}")
+    return file, "\n".join([*opened, said, "", disclaimers()[0]])

@@ -29,6 +29,9 @@ from epsom.whole_body import people
 from epsom.whole_body.intake import Habit, Ledger, absorbed_diet, ledger
 from epsom.whole_body.periodic import start_of_a_day
 
+JUST = 1e-3              # s
+LATER = 1, 2, 4          # h
+MOST_TIMES = 2000        # that are stored unless others are asked for
 LANES = 256              # draws solved together; the last batch is filled up with copies
 STEPS = 12               # in each stretch between events
 BLOCK = 32               # stored times at which what is watched is worked out together
@@ -145,9 +148,11 @@ def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
     for doc in (document("parameters", "homeostasis"), document("intakes", "gut")):
         own = people.of_kind(kind, dict(doc.parameters))
         found |= {f"{doc.name}.{name}": replace(p, key=f"{doc.name}.{name}") for name, p in own.items()}
-    body = people.stated(regimen.person)
+    body, key = people.stated(regimen.person), "homeostasis.glomerular_filtration"
+    if key in regimen.parameters and (body.filtration is not None or regimen.person.virtual):
+        raise InputError("the person states or draws this number already", "Give it once", key=f"parameters.{key}",
+                         value=regimen.parameters[key])
     if body.filtration is not None:
-        key = "homeostasis.glomerular_filtration"
         found[key] = setting.measured(found[key], float(body.filtration))
     if regimen.hormones:
         found |= {p.key: p for p in document("parameters", "hormones").parameters.values()}
@@ -159,9 +164,12 @@ def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
 def habit_of(regimen: Regimen) -> Habit:
     """The diet, as given or as the kind of people eats."""
     about = people.kind_of(regimen.person).about
-    daily = regimen.diet.daily or amount_of_magnesium(about["daily"])
+    daily = regimen.diet.daily.si if regimen.diet.daily else amount_of_magnesium(about["daily"]).si
+    if "by_weight_of" in about and regimen.diet.daily is None:                        # a smaller child eats less
+        kind = people.kind_of(regimen.person)
+        daily *= people.stated(regimen.person).weight / people.own_body(kind).weight
     meals = tuple(sorted(at.si for at in regimen.diet.meals))
-    return Habit(daily.si, meals, servings=len(meals) or about.get("feeds", 3))
+    return Habit(float(daily), meals, servings=len(meals) or about.get("feeds", 3))
 
 
 def lanes_of(case: Case, which: np.ndarray) -> Lanes:
@@ -171,8 +179,11 @@ def lanes_of(case: Case, which: np.ndarray) -> Lanes:
     somebody = case.regimen.person
     body = people.drawn(somebody, case.draws, which) if somebody.virtual else people.stated(somebody)
     size = np.broadcast_to(people.size(body, people.kind_of(somebody)), which.shape).astype(float)
+    key = "homeostasis.glomerular_filtration"
     if somebody.virtual:
-        p["homeostasis.glomerular_filtration"] = body.filtration
+        p[key] = body.filtration
+    elif somebody.egfr is None and key not in case.regimen.parameters:                # the kind's own, on a body of another surface
+        p[key] = p[key] * body.surface / people.own_body(people.kind_of(somebody)).surface
     named = {key.partition(".")[2]: value for key, value in p.items() if not key.startswith("solute[")} | {"size": size}
     facts = {"size": size, "burned": np.full(which.shape, somebody.burned)}
     p |= {f"person.{name}": value for name, value in facts.items()}
@@ -354,8 +365,14 @@ def steady_pools(model: Model, p: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def output_times(regimen: Regimen) -> np.ndarray:
-    """Stored times in s: evenly, and every event with the moment just before."""
+    """Stored times in s: hourly where that is enough, and where serum turns: the moment before and at each beginning and end of what happens,
+    and one to four hours after what is swallowed or injected. Of very many events the later ones are left to the even times."""
     end = regimen.duration.si
-    at = [at for at, _, _ in regimen.happening()][:12]
-    around = [t for moment in at for t in (moment - 1e-3, moment) if 0 <= t <= end]
-    return np.unique(np.concatenate([np.linspace(0, end, 97), around]))
+    turning: list[float] = []
+    for at, action, what in regimen.happening():
+        lasting = getattr(what, "duration", None)
+        turning += [at - JUST, at, *([at + lasting.si] if lasting else [])]
+        turning += [at + hours * 3600.0 for hours in LATER] if action in ("take", "inject") else []
+    even = np.linspace(0, end, int(np.clip(end / 3600.0, 96, 480)) + 1)
+    kept = np.unique([t for t in turning if 0 <= t <= end])[: MOST_TIMES - len(even)]
+    return np.unique(np.concatenate([even, kept]))

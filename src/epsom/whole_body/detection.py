@@ -110,7 +110,8 @@ def measures(with_it: Course, without: Course, hot_bath: bool = False) -> list[M
             shared = level * assay["bath_concentration"]
         found.append(_measure(name, "mol/m^3", at, signal, noise, draws, shared))
     urine = with_it.change("urine_magnesium", DAY) - without.change("urine_magnesium", DAY)
-    found.append(_measure("urine of 24 h", "mol", DAY, urine, np.sqrt(2) * assay["urine_day"], draws))
+    noise = np.sqrt(2) * assay["urine_day"] * without.change("urine_magnesium", DAY)
+    found.append(_measure("urine of 24 h", "mol", DAY, urine, noise, draws))
     if TRACER in with_it.regimen.isotopes:
         share = f"plasma_tracer_share[{TRACER}]"
         at = READ_AT[int(np.argmax([np.median(with_it.at(share, at)) for at in READ_AT]))]

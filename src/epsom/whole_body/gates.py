@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from epsom.regimen import Regimen
-from epsom.safety import INFANT, LOW_FILTRATION, Gate, gate_texts
+from epsom.safety import INFANT, LARGE_DAMAGE, LOW_FILTRATION, Gate, gate_texts
 from epsom.whole_body import people
+from epsom.whole_body.course import parameters_of, whole_body_model
+
+INDEX = 1.73 * 6e7           # m/s to mL/min/1.73 m^2
+FILTRATION = "homeostasis.glomerular_filtration"
 
 
 def gates(regimen: Regimen) -> tuple[Gate, ...]:
-    """All gates that this regimen opens. A kidney function that is not stated is unknown, whatever the kind of people has."""
+    """All gates that this regimen opens. A kidney function that is neither stated nor set is unknown, whatever the kind of people has."""
     person, body = regimen.person, people.stated(regimen.person)
-    indexed = None if person.egfr is None else person.egfr.si * 1.73 * 6e7           # mL/min/1.73 m^2
-    opened = {"kidney-unknown": indexed is None and not person.virtual, "kidney-low": indexed is not None and indexed < LOW_FILTRATION,
-              "infant": float(body.age) < INFANT, "oral-magnesium": any(event.action == "take" for event in regimen.events)}
+    indexed = None if person.egfr is None else person.egfr.si * INDEX
+    if FILTRATION in regimen.parameters:
+        indexed = parameters_of(regimen, whole_body_model())[FILTRATION].si / float(body.surface) * INDEX
+    opened = {"kidney-unknown": indexed is None, "kidney-low": indexed is not None and indexed < LOW_FILTRATION,
+              "infant": float(body.age) < INFANT, "oral-magnesium": any(event.action == "take" for event in regimen.events),
+              "damaged-large": person.burned > LARGE_DAMAGE}
     return tuple(Gate(name, gate_texts()[name], name in regimen.acknowledge) for name, is_open in opened.items() if is_open)

@@ -21,9 +21,9 @@ def shares(parameters: Mapping[str, Parameter], found: np.ndarray, again: Callab
     ----------
     parameters : of the run.    found : (draws,) the result.    again : from parameters that are drawn from a second stream to the result.
     """
-    variance = float(np.var(found))
-    if not variance > 0 or not np.isfinite(variance):
+    if not np.isfinite(found).all() or not np.var(found) > 0:
         return {}
+    variance = float(np.var(found))
     by_grade = {grade: frozenset(p.key for p in parameters.values() if p.grade == grade and not p.spread_free) for grade in GRADES}
     return {grade: float(np.mean((again(keys) - found) ** 2) / (2 * variance)) for grade, keys in by_grade.items() if keys}
 

@@ -12,7 +12,7 @@ from epsom.body.homeostasis import POOLS, amount_of
 from epsom.body.tracer import tracer_in
 from epsom.engine.run import Protocol
 from epsom.model import Model
-from epsom.regimen import Regimen
+from epsom.regimen import Regimen, moles
 from epsom.schema import DAY
 
 RATES = ("vein_flow", "skin_flow", "sweat_flow")
@@ -107,17 +107,17 @@ def ledger(model: Model, regimen: Regimen, habit: Habit, p: Mapping[str, np.ndar
             eaten.setdefault(at, []).append((diet.daily / len(habit.meals), None, diet))
     for at, action, what in regimen.happening():
         if action == "take":
-            eaten.setdefault(round(at, MILLISECOND), []).append((what.amount.si, what, None))
+            eaten.setdefault(round(at, MILLISECOND), []).append((moles(what), what, None))
         elif action in ("infuse", "absorb"):
             way, seconds = ("vein" if action == "infuse" else "skin"), what.duration.si
-            book.during(f"{way}_flow", at, seconds, what.amount.si / seconds)
+            book.during(f"{way}_flow", at, seconds, moles(what) / seconds)
             if what.isotope:
-                book.during(f"tracer_{way}_flow[{what.isotope}]", at, seconds, what.amount.si / seconds)
+                book.during(f"tracer_{way}_flow[{what.isotope}]", at, seconds, moles(what) / seconds)
         elif action == "inject":
             for target, share in (("muscle_depot", p["depot_share"]), ("unavailable", 1 - p["depot_share"])):
-                book.supply(at, target, what.amount.si * share)
+                book.supply(at, target, moles(what) * share)
                 if what.isotope:
-                    book.supply_tracer(what.isotope, at, target, what.amount.si * share)
+                    book.supply_tracer(what.isotope, at, target, moles(what) * share)
         elif action == "sweat":
             book.during("sweat_flow", at, what.duration.si, what.volume.si / what.duration.si)
     _swallow(book, eaten, p)

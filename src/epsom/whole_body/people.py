@@ -50,6 +50,11 @@ def kind_of(somebody: Somebody) -> Document:
     return document("people", somebody.kind)
 
 
+def own_body(kind: Document) -> Body:
+    """The body that a kind of people has unless another is stated."""
+    return _body(kind.about)
+
+
 def reference(kind: Document) -> Body:
     """The body that a kind's numbers are stated for."""
     about = document("people", kind.about["by_weight_of"]).about if "by_weight_of" in kind.about else kind.about

@@ -49,7 +49,6 @@ def course(found: Course) -> Figure:
     figure, ((serum, ionised), (urine, cells)) = _panels(2, 2)
     x, label = _scaled(found.times)
     _fan(serum, x, found["serum_concentration"], "serum magnesium, mmol/L")
-    serum.legend(fontsize=8)
     _fan(ionised, x, found["ionised_concentration"], "ionised magnesium in serum, mmol/L")
     _fan(urine, x, found["urine_magnesium"] * MG, "in urine since the start, mg")
     for name, said, colour, line in POOLS:
@@ -57,25 +56,36 @@ def course(found: Course) -> Figure:
         cells.plot(x, np.median(change, axis=0), color=colour, linestyle=line, label=said)
     cells.set_title("magnesium of cells, change in % (medians)")
     cells.set_xlim(x[0], x[-1])
-    cells.legend(fontsize=8)
+    figure.legend(*_both(serum, cells), fontsize=8, loc="outside lower center", ncols=4)
     for axes in (serum, ionised, urine, cells):
         axes.set_xlabel(label)
     return figure
+
+
+def _both(*panels: Axes):
+    """(lines, labels) of several panels for one legend."""
+    found = [axes.get_legend_handles_labels() for axes in panels]
+    return [line for lines, _ in found for line in lines], [label for _, labels in found for label in labels]
 
 
 @styled
 def amounts(rows: list[Needed]) -> Figure:
     """Amount against rise: median and 90 % of draws."""
     figure, ((axes,),) = _panels(1, 1, 3.4, 5.2)
-    rises = np.array([row.rise for row in rows])
-    low, middle, high = (np.array([np.quantile(row.amount, q) for row in rows]) * MG for q in (0.05, 0.5, 0.95))
+    done = [row for row in rows if np.isfinite(row.amount).all()]           # of the others half of a body's magnesium would not do
+    rises = np.array([row.rise for row in done])
+    low, middle, high = (np.array([np.quantile(row.amount, q) for row in done]) * MG for q in (0.05, 0.5, 0.95))
     axes.fill_between(rises, low, high, color=BLUE, alpha=0.25, linewidth=0, label="90 % of draws")
     axes.plot(rises, middle, color=BLUE, marker="o", markersize=4, label="median")
     axes.set_xlabel("rise of serum, mmol/L")
     way = {"skin": "absorbed through the skin", "vein": "given into a vein", "mouth": "swallowed"}[rows[0].way]
     axes.set_title(f"magnesium {way} for this rise after {rows[0].within / 3600:.3g} h, mg")
     axes.set_ylim(0)
-    axes.legend(fontsize=8.5)
+    axes.set_xlim(0, 1.05 * rows[-1].rise)
+    if done:
+        axes.legend(fontsize=8.5)
+    else:
+        axes.text(0.5, 0.5, "half of what a body holds would not do", transform=axes.transAxes, ha="center")
     return figure
 
 
@@ -90,8 +100,8 @@ def chances(amounts_mg: list[float], found: list[list[Measure]]) -> Figure:
     logarithmic(axes.xaxis)
     axes.set_ylim(0, 104)
     axes.axhline(2.5, color=GREY, linewidth=0.8)
-    axes.text(amounts_mg[0], 4, "by chance alone", fontsize=8, color=GREY)
-    axes.set_xlabel("magnesium absorbed, mg")
+    axes.text(amounts_mg[-1], 3, "by chance alone ", fontsize=8, color=GREY, ha="right", va="bottom")
+    axes.set_xlabel("magnesium taken up or taken in, mg")
     axes.set_title("chance that one person's change is seen, %")
     figure.legend(fontsize=8.5, loc="outside right center")
     return figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from epsom.body.homeostasis import POOLS, amount_of
-from epsom.regimen import Regimen
+from epsom.regimen import Regimen, moles
 from epsom.whole_body import people
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def given(regimen: Regimen, until: float, isotope: str | None = None) -> float:
     for at, action, what in regimen.happening():
         if action in GIVEN and at <= until and isotope in (None, what.isotope):
             share = min((until - at) / what.duration.si, 1.0) if action in LASTING else 1.0
-            whole += what.amount.si * share
+            whole += moles(what) * share
     return whole
 
 
 def rate(regimen: Regimen, at: float) -> float:
     """mol/s that infusions bring at a time in s."""
-    return sum(what.amount.si / what.duration.si for begin, action, what in regimen.happening()
+    return sum(moles(what) / what.duration.si for begin, action, what in regimen.happening()
                if action == "infuse" and begin <= at < begin + what.duration.si)
 
 

@@ -10,10 +10,9 @@ import numpy as np
 from epsom.core.draws import Draws
 from epsom.core.units import Quantity
 from epsom.regimen import Regimen
-from epsom.whole_body.course import follow
+from epsom.whole_body.course import follow, output_times
 
 USUAL = (120.0, 60.0, 45.0, 30.0, 15.0, 10.0, 5.0)     # mL/min/1.73 m^2
-TIMES = 121
 
 
 class Climb(NamedTuple):
@@ -40,7 +39,7 @@ def with_rate(regimen: Regimen, rate: float) -> Regimen:
 
 def climb(regimen: Regimen, threshold: float, rates: Sequence[float] = USUAL, draws: Draws | int = 256, seed: int = 1) -> list[Climb]:
     """The regimen at each filtration rate (mL/min/1.73 m^2), on the same draws; `threshold` is serum in mol/m^3."""
-    times = np.linspace(0.0, regimen.duration.si, TIMES)
+    times = output_times(regimen)
     found = []
     for rate in rates:
         serum = follow(with_rate(regimen, rate), draws, seed=seed, times=times)["serum_concentration"]
