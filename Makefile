@@ -12,10 +12,10 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready-dev
 	$(VENV)/bin/ruff check src tests benchmarks docs
-	$(RUN) -m pytest -n 2 --dist loadfile $(TESTS)
+	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 prove: $(VENV)/ready-dev
-	$(RUN) -m pytest -n 2 --dist loadfile -m long
+	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile -m long
 
 bench: $(VENV)/ready-dev
 	$(RUN) benchmarks/run.py

@@ -162,6 +162,7 @@ def test_folders_are_the_known_ones():
         "populations",
         "intakes",
         "assays",
+        "body_validation",
         "regimens",
         "barriers",
         "humectants",

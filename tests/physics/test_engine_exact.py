@@ -293,6 +293,7 @@ def with_whole_cells(p):
     return p | {name: np.full_like(p[name], faces[abs(faces - p[name][0]).argmin()]) for name in lengths}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hours", [slice(0, 2), slice(2, 5)], ids=["early", "late"])
 @pytest.mark.parametrize("name", COLUMN_WATCH)
 def test_column_is_second_order_in_space(refined, name, hours):
