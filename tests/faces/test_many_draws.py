@@ -113,6 +113,7 @@ def test_less_than_one_worker_is_refused(lotion, workers):
         simulate(*lotion, 3, workers=workers)
 
 
+@pytest.mark.long
 def test_whole_knowledge_draws_are_left_out(lotion, monkeypatch):
     unsolvable(monkeypatch, [4])
     result = simulate(*lotion, Draws(knowledge=3, people=4))
@@ -126,6 +127,7 @@ def test_no_draw_at_all_is_an_error(lotion, monkeypatch):
         simulate(*lotion, 8)
 
 
+@pytest.mark.long
 def test_no_draw_with_a_depth_profile_is_an_error_that_says_so(lotion, monkeypatch):
     original = ensemble.run_ensemble
     monkeypatch.setattr(simulation, "run_ensemble", lambda *a, **k: original(*a, **({"profiled": 3} | k)))
@@ -134,6 +136,7 @@ def test_no_draw_with_a_depth_profile_is_an_error_that_says_so(lotion, monkeypat
         simulate(*lotion, 8)
 
 
+@pytest.mark.long
 def test_no_redrawn_draw_is_said_and_all_else_is_there(lotion, monkeypatch, tmp_path):
     """Two knowledge draws with four people each: only the first is redrawn, and one of its people cannot be solved."""
     from epsom.report import write_report
