@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from tables import between_marks, markdown
+from tables import filled, markdown
 
 from epsom import validation_pages
 from epsom.validation import summary as told
@@ -45,8 +45,4 @@ TABLES = {"body-counts": counts, "body-predicted": lambda data: compared(data, F
 
 if __name__ == "__main__":
     numbers = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    page = PAGE.read_text("utf-8")
-    for name, table in TABLES.items():
-        text = table(numbers)
-        page = between_marks(name).sub(lambda found, text=text: found[1] + text + found[3], page)
-    PAGE.write_text(page, "utf-8")
+    PAGE.write_text(filled(PAGE.read_text("utf-8"), {name: table(numbers) for name, table in TABLES.items()}), "utf-8")

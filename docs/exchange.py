@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from tables import between_marks, markdown
+from tables import filled, markdown
 
 from epsom import plots
 from epsom.body.homeostasis import CELLS
@@ -124,4 +124,4 @@ if __name__ == "__main__":
     ours = seen(None, 1.0)
     PICTURE.write_text(plots.as_svg(figure(*lines, ours)), "utf-8")
     page, text = PAGE.read_text("utf-8"), table(*lines, ours)
-    PAGE.write_text(between_marks("exchange").sub(lambda found: found[1] + text + found[3], page), "utf-8")
+    PAGE.write_text(filled(page, {"exchange": text}), "utf-8")

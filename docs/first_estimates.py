@@ -137,7 +137,7 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    from tables import between_marks
+    from tables import filled
 
     text = table()
-    PAGE.write_text(between_marks("causes").sub(lambda found: found[1] + text + found[3], PAGE.read_text("utf-8")), "utf-8")
+    PAGE.write_text(filled(PAGE.read_text("utf-8"), {"causes": text}), "utf-8")

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from tables import between_marks, markdown
+from tables import filled, markdown
 
 import epsom
 from epsom import certainty, numerical
@@ -53,4 +53,4 @@ if __name__ == "__main__":
     FILE.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", "utf-8")
     text = table(kept)
     page = PAGE.read_text("utf-8")
-    PAGE.write_text(between_marks("grid").sub(lambda found: found[1] + text + found[3], page), "utf-8")
+    PAGE.write_text(filled(page, {"grid": text}), "utf-8")

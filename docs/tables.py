@@ -88,6 +88,13 @@ def between_marks(name: str) -> re.Pattern:
     return re.compile(rf"(<!-- {name} -->\n\n)(.*?)(\n\n<!-- end -->)", re.S)
 
 
+def filled(page: str, tables: dict[str, str]) -> str:
+    """The page with each table in its place."""
+    for name, text in tables.items():
+        page = between_marks(name).sub(lambda found, text=text: found[1] + text + found[3], page)
+    return page
+
+
 def curves():
     """(donors, {fixed charge: E}) for the picture."""
     among = np.geomspace(DONORS[0], DONORS[-1], 60)
@@ -95,9 +102,5 @@ def curves():
 
 
 if __name__ == "__main__":
-    page = PAGE.read_text("utf-8")
-    for name, table in TABLES.items():
-        text = table(96)
-        page = between_marks(name).sub(lambda found, text=text: found[1] + text + found[3], page)
-    PAGE.write_text(page, "utf-8")
+    PAGE.write_text(filled(PAGE.read_text("utf-8"), {name: table(96) for name, table in TABLES.items()}), "utf-8")
     PICTURE.write_text(plots.as_svg(plots.electrodiffusion_factor(*curves(), factor.ORDINARY)), "utf-8")

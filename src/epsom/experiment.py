@@ -13,13 +13,12 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, PlainSerializer, model_validator
-from pydantic_core import PydanticCustomError
 
 from epsom.core import units
 from epsom.core.errors import EpsomError, InputError
 from epsom.core.units import Quantity
 from epsom.scenario import SLUG, plain_tables, read_tables
-from epsom.schema import DAY, Area, Part, build, checked, quantity
+from epsom.schema import DAY, Area, Part, build, checked, quantity, refusal
 
 PER_LENGTH_CUBED = ("mol/m^3", "kg/m^3")
 PER_AREA = ("mol/m^2", "kg/m^2", "mol", "kg")
@@ -54,10 +53,6 @@ Concentration = measure(*PER_LENGTH_CUBED, example="4 mg/mL")
 Amount = measure(*PER_AREA, example="10 ug/cm^2")
 Volume = measure("m", "m^3", example="10 uL/cm^2")
 Flow = measure("m/s", "m^3/s", example="2 mL/h/cm^2")
-
-
-def refusal(what: str, do: str, at: str = "") -> PydanticCustomError:
-    return PydanticCustomError("epsom", "{what}", {"what": what, "do": do, "at": at})
 
 
 class Layer(Part):

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, PlainSerializer, model_validator
-from pydantic_core import PydanticCustomError
 
 from epsom.core import units
 from epsom.core.errors import EpsomError, InputError, nearest
@@ -19,17 +18,14 @@ from epsom.core.parameter import document, names
 from epsom.core.strength import SPECIES, Species, species_of
 from epsom.core.units import Quantity
 from epsom.scenario import SLUG, plain_tables, read_tables
-from epsom.schema import DAY, Part, build, check_named, checked, quantity
+from epsom.schema import DAY, Part, build, check_named, checked, quantity, refusal
 
 MAGNESIUM = "magnesium"
+MG = 1e6 * document("solutes", MAGNESIUM).parameters["molar_mass"].si         # mg/mol
 LONGEST = 3 * 366 * DAY
 MOST_EVENTS = 5000
 LARGEST = 2.0            # mol of magnesium at once: twice what a body holds
 Time = quantity("s", 0.0, LONGEST)
-
-
-def refusal(what: str, do: str, at: str = "") -> PydanticCustomError:
-    return PydanticCustomError("epsom", "{what}", {"what": what, "do": do, "at": at})
 
 
 def known_species() -> dict[str, Species]:
@@ -97,7 +93,6 @@ class Somebody(Part):
                 raise refusal(f"no virtual people of the kind '{self.kind}' can be drawn", "State age, height and weight instead", "virtual")
         return self
 
-
     def _check_body(self, about) -> None:
         """Refuse an age that is not the kind's, and a body of a weight that nobody has."""
         age = self.age.si if self.age else units.parse(about["age"], "s").si
@@ -157,7 +152,7 @@ def moles(dose: Taken | Injected | Given) -> float:
     """mol of magnesium in a dose. A mass of magnesium ("1 mg Mg") that is all one isotope weighs what that isotope does."""
     if dose.isotope is None or not re.search(r"g\s+Mg\s*$", dose.amount.text):
         return dose.amount.si
-    return dose.amount.si * known_species()["Mg"].molar_mass / document("isotopes", dose.isotope).parameters["molar_mass"].si
+    return dose.amount.si * MG / (1e6 * document("isotopes", dose.isotope).parameters["molar_mass"].si)
 
 
 class Sweated(Span):

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from epsom.core import units
 from epsom.core.errors import EpsomError, InputError, nearest
+from epsom.core.parameter import all_parameters
 from epsom.core.units import Quantity
 
 DAY = 86400.0
@@ -18,6 +19,26 @@ DAY = 86400.0
 
 def told(error: EpsomError) -> PydanticCustomError:
     return PydanticCustomError("epsom", "{what}", {"what": error.what, "do": error.do})
+
+
+def refusal(what: str, do: str, at: str = "") -> PydanticCustomError:
+    """What a validator raises: the trouble, the next step, and the key below this part where it stands."""
+    return PydanticCustomError("epsom", "{what}", {"what": what, "do": do, "at": at})
+
+
+def check_unit(unit: str, allowed: tuple[str, ...], key: str | None) -> None:
+    """Refuse a unit that is none, or none of a quantity; `key` names the parameter where the quantity is one, whose unit then counts."""
+    if key is not None:
+        known = all_parameters()
+        if key not in known:
+            raise refusal(f"there is no number '{key}'", nearest(key, known), "key")
+        allowed = (known[key].unit,)
+    try:
+        found = units.dimensions(unit)
+    except EpsomError as error:
+        raise refusal(f"{error.what} (found: {unit!r})", error.do, "unit") from error
+    if found not in [units.dimensions(each) for each in allowed]:
+        raise refusal(f"'{unit}' is no unit of this quantity (found: {unit!r})", f"Give it in {' or '.join(allowed)} or the like", "unit")
 
 
 def checked(check):

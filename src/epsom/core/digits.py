@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+NOTHING = 1e-9               # in the unit that is shown: what is left of rounding
 TINY, LARGE = 1e-3, 1e4      # outside them a number with a unit of its own choice is written with a power of ten
 
 
@@ -25,3 +26,13 @@ def scaled_digits(x: float) -> str:
         return digits(x)
     number, power = f"{x:.1e}".split("e")
     return f"{number}e{int(power)}"
+
+
+def plain_digits(x: float) -> str:
+    """The same without a power of ten, however small it is."""
+    if not math.isfinite(x):
+        return digits(x)
+    if abs(x) < NOTHING:
+        return "0"
+    rounded = float(f"{x:.1e}")
+    return f"{rounded:.{max(0, 1 - math.floor(math.log10(abs(rounded))))}f}"

@@ -9,26 +9,24 @@ from typing import NamedTuple
 import numpy as np
 
 from epsom import safety, storage
+from epsom.core.digits import plain_digits
 from epsom.core.errors import EpsomError, InputError, nearest
 from epsom.faces.body_telling import (
-    MG,
     Ask,
     Told,
     about,
     built,
-    clock,
     closing,
     harm,
     opening,
     option,
     quantiles,
-    rounded,
     span,
     time_course,
     write,
 )
-from epsom.faces.show import wrap
-from epsom.regimen import Regimen, amount_of_magnesium
+from epsom.faces.show import clock, wrap
+from epsom.regimen import MG, Regimen, amount_of_magnesium
 from epsom.schema import DAY
 
 WAYS = ("skin", "vein", "mouth")
@@ -112,7 +110,8 @@ def amounts(rise: str, within: str, over: str | None, way: str, who: Who, ask: A
         rows = [look(up * factor) for factor in RISES]
         table = storage.as_csv(["rise_mmol_per_L", "amount_mg_low_5", "amount_mg_middle", "amount_mg_high_95"], (
             (row.rise, *("" if q is None else q for q in quantiles(row.amount * MG).values())) for row in rows))
-        folder = write(ask.out, f"needed-{way}-{rounded(up)}", regimen, data, lambda: {"amounts.csv": table}, lambda: pictures.amounts(rows))
+        folder = write(ask.out, f"needed-{way}-{plain_digits(up)}", regimen, data, lambda: {"amounts.csv": table},
+                       lambda: pictures.amounts(rows))
     return closing([*lines, "", wrap(NO_DOSE, rest="")], folder), data, folder
 
 
@@ -193,7 +192,8 @@ def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
 
 def _row(m) -> tuple[str, ...]:
     factor, unit = {"mol": (MG, "mg"), "1": (100.0, "%")}.get(m.unit, (1.0, "mmol/L"))
-    return (m.name, clock(m.at), f"{span(m.signal * factor)} {unit}", rounded(float(np.median(m.noise)) * factor), f"{100 * m.chance:.0f} %",
+    noise = plain_digits(float(np.median(m.noise)) * factor)
+    return (m.name, clock(m.at), f"{span(m.signal * factor)} {unit}", noise, f"{100 * m.chance:.0f} %",
             _people(m.people_paired), _people(m.people_each))
 
 

@@ -11,23 +11,22 @@ from typing import NamedTuple
 import numpy as np
 
 from epsom import plots, storage
+from epsom.answer import HARM
 from epsom.changes import changed, plain, split
 from epsom.core import units
+from epsom.core.digits import plain_digits
 from epsom.core.draws import Draws
 from epsom.core.errors import EpsomError, InputError
 from epsom.core.parameter import document
-from epsom.faces.show import gate_lines, wrap
-from epsom.regimen import Regimen
+from epsom.faces.show import clock, gate_lines, wrap
+from epsom.regimen import MG, Regimen
 from epsom.safety import Gate, disclaimers
 from epsom.scenario import read_tables
 from epsom.schema import DAY
 
-MG = 24.305e3                # mg/mol
 LEVELS = (0.05, 0.5, 0.95)
 LEVEL_NAMES = ("low_5", "middle", "high_95")
-HARM = 2.0                   # mol/m^3 of serum from which harm is on record (ileus and slow heart in single cases from 2.1 mmol/L)
 MOST_RATES = 7
-NOTHING = 1e-9               # of what is shown (mmol/L, mg, %): what is left of rounding
 CLINICIAN = "Below an eGFR of 30 mL/min/1.73 m2 magnesium products are a matter for a clinician, whatever these numbers say."
 Told = tuple[str, dict, Path | None]         # text, data, folder or None
 
@@ -52,16 +51,6 @@ def built(tables: dict, place: str | None, changes: Sequence[str]) -> Regimen:
     return Regimen.build(tables, place)
 
 
-def rounded(value: float, digits: int = 2) -> str:
-    """A number with so many digits, without an exponent."""
-    if not math.isfinite(value):
-        return "no number"
-    if abs(value) < NOTHING:
-        return "0"
-    kept = float(f"{value:.{digits}g}")
-    return f"{kept:.{max(0, digits - 1 - math.floor(math.log10(abs(kept))))}f}"
-
-
 def _quantiles(values: np.ndarray) -> np.ndarray:
     """5 %, middle and 95 %; where some are infinite no value lies between two of them."""
     return np.quantile(values, LEVELS) if np.isfinite(values).all() else np.quantile(values, LEVELS, method="inverted_cdf")
@@ -70,21 +59,14 @@ def _quantiles(values: np.ndarray) -> np.ndarray:
 def span(values: np.ndarray) -> str:
     """Median, and nine of ten draws in brackets."""
     if len(values) == 1:
-        return rounded(float(values[0]))
-    low, middle, high = map(rounded, _quantiles(values))
+        return plain_digits(float(values[0]))
+    low, middle, high = map(plain_digits, _quantiles(values))
     return f"{middle} ({low} to {high})"
 
 
 def quantiles(values: np.ndarray) -> dict[str, float | None]:
     """The same for JSON, where nothing is infinite."""
     return {name: (float(q) if math.isfinite(q) else None) for name, q in zip(LEVEL_NAMES, _quantiles(values))}
-
-
-def clock(seconds: float) -> str:
-    """A time as people say it."""
-    known = (("d", DAY, 2 * DAY), ("h", 3600.0, 3600.0), ("min", 60.0, 60.0), ("s", 1.0, 0.0))
-    unit, size = next((unit, size) for unit, size, least in known if seconds >= least)
-    return f"{seconds / size:.3g} {unit}"
 
 
 def option(key: str, text: str, unit: str, example: str) -> float:
@@ -202,7 +184,7 @@ def _told_by_blood(found) -> str:
     alone = math.hypot(assay["serum_within_person"].value, assay["serum_assay"].value)
     smallest = SURE * math.sqrt(2) * alone * float(np.median(found["serum_concentration"][:, 0]))
     share = float(np.mean(np.abs(found.change("serum_concentration", _peak(found))) > smallest))
-    return (f"A blood test of one person tells a change of serum from nothing above {rounded(smallest)} mmol/L: so it would be in "
+    return (f"A blood test of one person tells a change of serum from nothing above {plain_digits(smallest)} mmol/L: so it would be in "
             f"{100 * share:.0f} % of these draws. `epsom body detect` says more.")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from epsom import plots, storage
 from epsom.core.errors import EpsomError
 from epsom.experiment import Experiment
-from epsom.faces.show import Listing, of_text, wrap
+from epsom.faces.show import Listing, clock, of_text, wrap
 from epsom.permeation import Compared, Permeation, compared, permeate
 
 SCHEMA = "epsom-permeation/1"
@@ -30,13 +30,6 @@ def carried_out(name: str, root: Path | None) -> tuple[str, Listing, dict, Path 
         "experiment.toml": experiment.to_toml().encode(), "summary.json": (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode(),
         "amounts.csv": amounts(result), "profiles.csv": profiles(result), "permeation.svg": plots.as_svg(plots.permeation(result)).encode()})
     return text(result, folder), of_text(*table(result)), data | {"folder": str(folder) if folder else None}, folder
-
-
-def clock(seconds: float) -> str:
-    """A time as people say it."""
-    unit, size = next(((unit, size) for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
-                       if seconds >= (2 if unit == "d" else 1) * size), ("s", 1.0))
-    return f"{seconds / size:.3g} {unit}"
 
 
 def text(result: Permeation, folder: Path | None) -> str:

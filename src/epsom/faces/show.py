@@ -234,6 +234,13 @@ def wrap(text: str, first: str = "", rest: str = "  ") -> str:
     return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
+def clock(seconds: float) -> str:
+    """A time as people say it."""
+    unit, size = next(((unit, size) for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
+                       if seconds >= (2 if unit == "d" else 1) * size), ("s", 1.0))
+    return f"{seconds / size:.3g} {unit}"
+
+
 def gate_lines(gates: list[dict]) -> list[str]:
     """Safety gates as they stand before everything else."""
     opened_by = lambda g: f"; {', '.join(g['scenarios'])}" if "scenarios" in g else ""

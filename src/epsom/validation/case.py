@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from epsom import changes
 from epsom.core import sources, units
-from epsom.core.errors import EpsomError, InputError, nearest
-from epsom.core.parameter import all_parameters, folder, names
+from epsom.core.errors import InputError, nearest
+from epsom.core.parameter import folder, names
 from epsom.experiment import Experiment
 from epsom.scenario import Scenario, read_tables
-from epsom.schema import Part, Time, build, quantity
+from epsom.schema import Part, Time, build, check_unit, quantity, refusal
 
 NEAR = 0.25              # medians within this share of each other agree, where both are computed
 CLOSE = 0.05             # the same where thickness, K and D are published, so that only the arithmetic can differ
@@ -71,10 +70,6 @@ class Kind(Enum):
     BOUND = "in where the upper end of the 90 % interval stays below what would have been noticed"
 
 
-def refusal(what: str, do: str, at: str) -> PydanticCustomError:
-    return PydanticCustomError("epsom", "{what}", {"what": what, "do": do, "at": at})
-
-
 class Expected(Part):
     """One number to compare with: what was measured (`value`, with what is known of its spread), or a limit that was not
     passed (`below`). `source`, `where` and `grade` are the case's unless they are given here."""
@@ -114,24 +109,8 @@ class Expected(Part):
             raise refusal("a spread is low and high around the value", "Give both or neither", "low")
         if self.source is not None and self.source not in sources.bibliography():
             raise refusal(f"'{self.source}' is not in sources.bib", nearest(self.source, sources.bibliography()), "source")
-        self._check_unit(reading)
+        check_unit(self.unit, reading.units, self.key if self.of == "parameter" else None)
         return self
-
-    def _check_unit(self, reading: Reading) -> None:
-        """Refuse a unit that is none, or none of this quantity."""
-        allowed = reading.units
-        if self.of == "parameter":
-            known = all_parameters()
-            if self.key not in known:
-                raise refusal(f"there is no number '{self.key}'", nearest(self.key, known), "key")
-            allowed = (known[self.key].unit,)
-        try:
-            found = units.dimensions(self.unit)
-        except EpsomError as error:
-            raise refusal(f"{error.what} (found: {self.unit!r})", error.do, "unit") from error
-        if found not in [units.dimensions(unit) for unit in allowed]:
-            raise refusal(f"'{self.unit}' is no unit of this quantity (found: {self.unit!r})",
-                          f"Give it in {' or '.join(allowed)} or the like", "unit")
 
     @property
     def in_mass(self) -> bool:

@@ -16,6 +16,7 @@ from epsom.regimen import Regimen
 from epsom.scenario import Scenario
 from epsom.schema import DAY
 from epsom.whole_body.course import Course, Uptake, follow
+from epsom.whole_body.detection import READ_AT
 
 YEAR = 365.25 * DAY
 KINDS = ("newborn", 7 * DAY), ("infant", YEAR), ("child", 15 * YEAR), ("adult", 65 * YEAR)        # below these ages
@@ -41,8 +42,7 @@ def after(scenario: Scenario, draws: Draws, times: np.ndarray, taken_up: np.ndar
     times : (times,) s.    taken_up : (draws, times) mol that blood has taken up so far.
     """
     regimen = regimen_after(scenario)
-    grid = np.unique(np.concatenate([np.linspace(0, regimen.duration.si, 97), times[times <= regimen.duration.si],
-                                     [3600.0 * h for h in (0.5, 1, 2, 4, 8, 12, 24)]]))
+    grid = np.unique(np.concatenate([np.linspace(0, regimen.duration.si, 97), times[times <= regimen.duration.si], READ_AT]))
     return follow(regimen, draws, times=grid, uptake=Uptake(times, taken_up)), follow(regimen, draws, times=grid)
 
 

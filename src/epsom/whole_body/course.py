@@ -29,6 +29,7 @@ from epsom.whole_body import people
 from epsom.whole_body.intake import Habit, Ledger, absorbed_diet, ledger
 from epsom.whole_body.periodic import start_of_a_day
 
+FILTRATION = "homeostasis.glomerular_filtration"
 JUST = 1e-3              # s
 LATER = 1, 2, 4          # h
 MOST_TIMES = 2000        # that are stored unless others are asked for
@@ -148,7 +149,7 @@ def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
     for doc in (document("parameters", "homeostasis"), document("intakes", "gut")):
         own = people.of_kind(kind, dict(doc.parameters))
         found |= {f"{doc.name}.{name}": replace(p, key=f"{doc.name}.{name}") for name, p in own.items()}
-    body, key = people.stated(regimen.person), "homeostasis.glomerular_filtration"
+    body, key = people.stated(regimen.person), FILTRATION
     if key in regimen.parameters and (body.filtration is not None or regimen.person.virtual):
         raise InputError("the person states or draws this number already", "Give it once", key=f"parameters.{key}",
                          value=regimen.parameters[key])
@@ -179,11 +180,10 @@ def lanes_of(case: Case, which: np.ndarray) -> Lanes:
     somebody = case.regimen.person
     body = people.drawn(somebody, case.draws, which) if somebody.virtual else people.stated(somebody)
     size = np.broadcast_to(people.size(body, people.kind_of(somebody)), which.shape).astype(float)
-    key = "homeostasis.glomerular_filtration"
     if somebody.virtual:
-        p[key] = body.filtration
-    elif somebody.egfr is None and key not in case.regimen.parameters:                # the kind's own, on a body of another surface
-        p[key] = p[key] * body.surface / people.own_body(people.kind_of(somebody)).surface
+        p[FILTRATION] = body.filtration
+    elif somebody.egfr is None and FILTRATION not in case.regimen.parameters:                # the kind's own, on a body of another surface
+        p[FILTRATION] = p[FILTRATION] * body.surface / people.own_body(people.kind_of(somebody)).surface
     named = {key.partition(".")[2]: value for key, value in p.items() if not key.startswith("solute[")} | {"size": size}
     facts = {"size": size, "burned": np.full(which.shape, somebody.burned)}
     p |= {f"person.{name}": value for name, value in facts.items()}

@@ -97,7 +97,8 @@ def detect(given: Regimen, otherwise: Regimen | None = None, draws: Draws | None
 def measures(with_it: Course, without: Course, hot_bath: bool = False) -> list[Measure]:
     """What shows the difference between two courses of a day or more on the same draws; isotope ratios where the first has 26Mg."""
     draws = with_it.draws
-    assay = {name: p.draw(*scores_of(p.key, draws)) for name, p in document("assays", "magnesium").parameters.items()}
+    drawn = draws.values({p.key: p for p in document("assays", "magnesium").parameters.values()})
+    assay = {key.partition(".")[2]: values for key, values in drawn.items()}
     found = []
     for name, variable, within, assayed in (("serum", "serum_concentration", "serum_within_person", "serum_assay"),
                                             ("ionised magnesium", "ionised_concentration", "ionised_within_person", "ionised_assay")):
@@ -124,13 +125,6 @@ def enrichment(share):
     """By how much a share of 26Mg tracer in plasma's magnesium raises the ratio 26Mg/24Mg, relative to nature."""
     natural = document("isotopes", TRACER).parameters["natural_share"].value
     return share / (natural * (1 - share))
-
-
-def scores_of(key: str, draws: Draws):
-    """Standard normal scores of a parameter's two spreads."""
-    from epsom.core.draws import scores
-
-    return scores(draws.seed, "unknown", key, draws.knowledge_index), scores(draws.seed, "person", key, draws.person_index)
 
 
 def _best(with_it: Course, without: Course, variable: str) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from epsom.plots import BANDS, BLACK, BLUE, GREEN, GREY, ORANGE, PINK, SAND, SKY, logarithmic, styled
+from epsom.regimen import MG
 from epsom.schema import DAY
 from epsom.whole_body.course import Course
 from epsom.whole_body.detection import Measure
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MG = 24.305e3            # mg/mol
 POOLS = (("red_cell_magnesium", "red cells", ORANGE, "-"), ("fast_cell_magnesium", "cells, within hours", GREEN, "--"),
          ("slow_cell_magnesium", "cells, within days", BLUE, "-."), ("bone_surface_magnesium", "surface of bone", PINK, ":"))
 LINES = ((BLUE, "-"), (SKY, "--"), (GREEN, "-."), (ORANGE, "-"), (PINK, "--"), (SAND, "-."), (BLACK, ":"))

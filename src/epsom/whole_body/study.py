@@ -11,13 +11,12 @@ import tomllib
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from epsom.core import sources, units
-from epsom.core.errors import EpsomError, InputError, nearest
-from epsom.core.parameter import all_parameters, folder, names
+from epsom.core import sources
+from epsom.core.errors import InputError, nearest
+from epsom.core.parameter import folder, names
 from epsom.regimen import Regimen, Time
-from epsom.schema import Part, build
+from epsom.schema import Part, build, check_unit, refusal
 from epsom.whole_body.reading import READINGS
 
 FOLDER = "body_validation"
@@ -33,10 +32,6 @@ BETWEEN_PEOPLE = ("SD", "IQR/1.35")
 Text = Annotated[str, Field(max_length=MOST_TEXT)]
 Grade = Literal["A", "B", "C", "D"]
 Use = Literal["used", "not used"]
-
-
-def refusal(what: str, do: str, at: str) -> PydanticCustomError:
-    return PydanticCustomError("epsom", "{what}", {"what": what, "do": do, "at": at})
 
 
 def _check_source(key: str | None) -> None:
@@ -112,24 +107,8 @@ class Row(Part):
         if self.since is not None and self.at is not None and self.since.si >= self.at.si:
             raise refusal("`since` is not before `at`", "Exchange them", "since")
         _check_source(self.source)
-        self._check_unit()
+        check_unit(self.unit, READINGS[self.of].units, self.key if self.of == "parameter" else None)
         return self
-
-    def _check_unit(self) -> None:
-        """Refuse a unit that is none, or none of this quantity."""
-        allowed = READINGS[self.of].units
-        if self.of == "parameter":
-            known = all_parameters()
-            if self.key not in known:
-                raise refusal(f"there is no number '{self.key}'", nearest(self.key, known), "key")
-            allowed = (known[self.key].unit,)
-        try:
-            found = units.dimensions(self.unit)
-        except EpsomError as error:
-            raise refusal(f"{error.what} (found: {self.unit!r})", error.do, "unit") from error
-        if found not in [units.dimensions(unit) for unit in allowed]:
-            raise refusal(f"'{self.unit}' is no unit of this quantity (found: {self.unit!r})",
-                          f"Give it in {' or '.join(allowed)} or the like", "unit")
 
     def standard_error(self, n: int | None) -> float | None:
         """Of the told value, in its unit; None where no spread, or no number of people, is told."""
