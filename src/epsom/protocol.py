@@ -13,10 +13,12 @@ from epsom.safety import gate_texts
 from epsom.scenario import Scenario, Step
 
 # Moves that empty come before moves that fill, so that at one moment a bath ends before the next product is applied.
-PLAIN = ("film_water", "film_oil", "film_humectant", "film_coverage", "occlusion", "clothing", "bath_temperature")
+PLAIN = ("film_water", "film_oil", "film_humectant", "film_coverage", "occlusion", "clothing", "bath_temperature", "cool_product",
+         "rubbing")
+SENSES = {"cool_product", "rubbing"}       # a model without these passes them by
 EMPTY = (("film_amount", "washed_off_amount"), *((word, None) for word in PLAIN))
 FILL = (("supply_amount", "film_amount"), *((None, word) for word in PLAIN))
-SWITCHES = ("film_coverage", "occlusion", "clothing", "bath_temperature")      # set to a value; everything else adds up
+SWITCHES = ("film_coverage", "occlusion", "clothing", "bath_temperature", "rubbing")      # set to a value; everything else adds up
 MILLISECOND = 3              # decimals to which event times are rounded, so that no segment is shorter
 
 
@@ -40,7 +42,8 @@ def rows(scenario: Scenario) -> list[Row]:
         if step.action in ("take", "infuse"):
             raise _not_yet(step, i)
         if step.apply is not None:
-            found += _lay_on(at, product, scenario.mass_of(step.apply))
+            mass = scenario.mass_of(step.apply)
+            found += [*_lay_on(at, product, mass), Row(at, None, "cool_product", amount=mass)]
         elif step.soak is not None:
             found += _lay_on(at, product, step.soak.volume.si * product.density.si)
             end = at + step.soak.duration.si
@@ -50,7 +53,8 @@ def rows(scenario: Scenario) -> list[Row]:
                           Row(at, None, "bath_temperature", amount=step.soak.temperature.si)]
         elif step.wash is not None:
             found += _take_off(at, product, step.wash)
-    for word, spans in (("occlusion", _under(scenario, "foil")), ("clothing", _under(scenario, "clothing"))):
+    rubs = [(s.at.si, s.at.si + s.rub.duration.si) for s in scenario.steps if s.rub]
+    for word, spans in (("occlusion", _under(scenario, "foil")), ("clothing", _under(scenario, "clothing")), ("rubbing", _joined(rubs))):
         for begin, end in spans:
             found += [Row(begin, word, None, 1.0), Row(begin, None, word, amount=1.0), Row(end, word, None, 1.0)]
     rounded = (replace(r, at=round(r.at, MILLISECOND)) for r in found)
@@ -67,10 +71,15 @@ def _not_yet(step: Step, i: int) -> InputError:
 
 
 def _under(scenario: Scenario, cover: str) -> list[tuple[float, float]]:
-    """(begin, end) of the times under a cover; covers that overlap or touch are one. Under bath water nothing dries."""
+    """(begin, end) of the times under a cover. Under bath water nothing dries."""
     spans = [(s.at.si, s.at.si + s.occlude.duration.si) for s in scenario.steps if s.occlude and s.occlude.under == cover]
     if cover == "foil":
         spans += [(s.at.si, s.at.si + s.soak.duration.si) for s in scenario.steps if s.soak]
+    return _joined(spans)
+
+
+def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """In order; those that overlap or touch are one."""
     spans.sort()
     joined: list[tuple[float, float]] = []
     for begin, end in spans:
@@ -110,7 +119,7 @@ def compiled(model: Model, scenario: Scenario, lanes: int) -> tuple[tuple, Proto
     """
     moves = [pair for kind in (EMPTY, FILL) for word_pair in kind for pair in _of_each_solute(model, word_pair)]
     index = {name: i for i, name in enumerate(model.scalar_names)}
-    events = rows(scenario)
+    events = [row for row in rows(scenario) if not {row.source, row.target} & SENSES - set(model.scalar_names)]
     for row in events:
         if (row.source, row.target) not in moves:
             raise InputError(f"this model has no place for a move from {row.source} to {row.target}",

@@ -41,7 +41,8 @@ def _measurements(scenario: Scenario) -> dict[str, float]:
     person = scenario.person
     stated = {"plasma.glomerular_filtration": person.filtration,
               "column.wet_skin_resistance": person.skin_resistance and person.skin_resistance.si,
-              "hydration.transepidermal_water_loss": person.water_loss and person.water_loss.si}
+              "hydration.transepidermal_water_loss": person.water_loss and person.water_loss.si,
+              "complaint.usual_pain": scenario.complaint and scenario.complaint.pain}
     return {key: value for key, value in stated.items() if value is not None}
 
 
@@ -51,6 +52,8 @@ def documents(model: Model, scenario: Scenario) -> dict[str, Document]:
     found = {m.name: m.document() for m in model.mechanisms}
     found["site"] = document("sites", scenario.site.name)
     found["barrier"] = document("barriers", scenario.site.barrier)
+    found["complaint"] = document("complaints", scenario.complaint.kind.replace(" ", "-") if scenario.complaint else "none")
+    found["magnesium"] = document("solutes", "magnesium")          # what the body holds of it, whether the product brings any or not
     for solute in model.solutes:
         found[f"solute[{solute}]"] = document("solutes", solute)
         if solute not in product.salts:

@@ -12,6 +12,7 @@ from epsom.dermal.perifollicular import Perifollicular
 from epsom.dermal.zones import Zones
 from epsom.model import Model
 from epsom.scenario import Scenario
+from epsom.tissue.hands import Hands
 
 NOT_MODELLED = (
     "Feeling: nerve, touch, cooling, expectation and relief. This run says nothing about whether a person would notice.",
@@ -25,4 +26,4 @@ def standard_model(scenario: Scenario | None = None, refinement: int = 1) -> Mod
     times its usual number of cells."""
     solutes = tuple(i.solute for i in scenario.product.resolved.ingredients) if scenario else ("magnesium",)
     return Model((Film(), Hydration(), Dose(), Follicle(refinement), Column(refinement), Perifollicular(refinement), Zones(),
-                  Plasma()), solutes)
+                  Plasma(), Hands()), solutes)

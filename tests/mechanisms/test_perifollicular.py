@@ -222,3 +222,10 @@ def test_cells_of_a_lumen_lie_within_those_of_the_patterns(bench):
     assert len(m.echoes["flow_through_wall"]) == 3 * Follicle().size
     for cell, own in m.echoes["flow_through_wall"]:
         assert faces[own % n] < lumen[cell] < faces[own % n + 1]
+
+
+def test_share_of_the_rings_called_near_by_counting_circles(bench):
+    """14 follicles per cm2 of 82.5 um radius, all open: rings 100 um wide over the tissue that is left between the walls."""
+    m, c = bench("perifollicular[magnesium]", follicle_density=14e4, open_fraction=1.0, follicle_radius=82.5e-6)
+    ring, walls = (np.pi * 14e4 * (outer ** 2 - inner ** 2) for outer, inner in ((182.5e-6, 82.5e-6), (82.5e-6, 0.0)))
+    assert float(m.near_follicles_share(c, {})[0]) == pytest.approx(ring / (1 - walls), rel=1e-4)

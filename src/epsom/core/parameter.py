@@ -24,7 +24,7 @@ from epsom.core.errors import DataError, EpsomError, InputError, nearest
 
 GRADES = "ABCD"          # A human data for this very quantity .. D assumed
 KINDS = ("parameters", "sites", "solutes", "salts", "ions", "isotopes", "people", "populations", "intakes", "assays",
-         "barriers", "humectants",
+         "barriers", "humectants", "complaints",
          "verification")                                 # folders of `data/` that hold parameter documents
 REQUIRED = {"value", "unit", "source", "where", "grade", "range"}
 OPTIONAL = {"unknown", "between_people", "constant", "verify", "note"}

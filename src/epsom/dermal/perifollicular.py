@@ -54,6 +54,7 @@ class Perifollicular(CellMechanism):
     per_solute = True
     counted = False
     exchanges = {"evening_out_flow": "mol/s"}
+    gives = {"near_follicles_share": "1"}
     probes = {f"{layer}_excess_{where}": "mol/m^3" for layer in ("viable_epidermis", "papillary_dermis", "lower_dermis")
               for where in ("near_follicles", "between_follicles")}
     unknown = ("pattern_concentration", "mol/m^3")
@@ -81,6 +82,7 @@ class Perifollicular(CellMechanism):
         conductivity = space * per_cell(p["solute.diffusivity_viable_epidermis"], p["solute.diffusivity_dermis"])
         count = p["site.follicle_density"] * p["follicle.open_fraction"]      # follicles that are shut bring nothing
         circle = 1 / (np.pi * (count + NONE / area))                           # radius^2 of the skin of one follicle
+        wall, ring = self._ring(p, jnp.sqrt(circle))
         loss = per_cell(0.0 * area, dermal_clearance(p)), conductivity / circle
         papillary_end = jnp.minimum(thickness[0] + p["column.papillary_thickness"], faces[-1])
         layers = {"viable_epidermis": (0.0, thickness[0]), "papillary_dermis": (thickness[0], papillary_end),
@@ -91,13 +93,16 @@ class Perifollicular(CellMechanism):
                 "loss": jnp.concatenate([(loss[0] + loss[1] * j ** 2) * dx * area for j in ZEROS]),
                 "depth": three((faces[1:] + faces[:-1]) / 2),
                 "windows": {layer: window(faces, *ends) for layer, ends in layers.items()},
-                "weights": self._weights(p, jnp.sqrt(circle))}
+                "near_share": (ring ** 2 - wall ** 2) / (1 - wall ** 2), "weights": self._weights(wall, ring)}
 
-    def _weights(self, p, radius):
+    def _ring(self, p, radius):
+        """Inner and outer edge of the ring that is called near, as shares of the radius of a follicle's skin."""
+        wall = jnp.minimum(p["site.follicle_radius"] / radius, OUTER_HALF)
+        return wall, jnp.minimum(wall + p["near_width"] / radius, 1.0)
+
+    def _weights(self, wall, ring):
         """{zone: (chains, lanes)}: what a pattern of size 1 adds to the mean over the ring near the walls, and to that
         over the outer half of the skin."""
-        wall = jnp.minimum(p["site.follicle_radius"] / radius, OUTER_HALF)
-        ring = jnp.minimum(wall + p["near_width"] / radius, 1.0)
         zeros = np.array(ZEROS)[:, None]
         size = _series(zeros * wall, 0) / _series(zeros, 0) ** 2                # what a source at the wall puts into each pattern
         found = {}
@@ -119,6 +124,10 @@ class Perifollicular(CellMechanism):
 
     def depth(self, c):
         return c["depth"]
+
+    def near_follicles_share(self, c, v):
+        """Share of the tissue that lies in the rings."""
+        return c["near_share"]
 
     def _excess(self, c, u, layer, zone):
         means = (c["windows"][layer] * u.reshape(len(ZEROS), sum(self.cells), -1)).sum(1)

@@ -1,0 +1,1 @@
+"""Nerve, gate, guarding, autonomic tone, expectation: what a person feels."""

@@ -1,0 +1,1 @@
+"""What happens below the surface: hands, vessels, heat and metabolites."""
