@@ -11,6 +11,8 @@ from epsom import protocol
 from epsom.core.draws import Draws
 from epsom.model import Model
 from epsom.scenario import Scenario
+from epsom.solving import Coalitions, solve
+from epsom.staging import stages
 
 LANES = 64               # draws solved together; the last batch is filled up with copies
 FINER = 4, 16            # flagged draws are run again with this many times the steps, until two runs agree
@@ -20,6 +22,7 @@ LOST = 1e-10             # a draw that leaves a larger share of the dose unaccou
 OUTPUTS = 128, 256       # stored times that a program has room for; the second where much is done
 PROFILED = 1024          # draws that enter the quantiles of the depth profile
 TISSUE = "tissue_concentration"      # what a depth profile shows
+NO_COALITIONS = np.empty((0, 0, 0, 0))
 SOLVED, HEALED, UNRESOLVED, FAILED = range(4)
 
 
@@ -33,6 +36,7 @@ class Case(NamedTuple):
     times: np.ndarray
     depths: np.ndarray
     steps: int
+    asked: Coalitions | None = None
 
 
 class Batch(NamedTuple):
@@ -44,12 +48,14 @@ class Batch(NamedTuple):
     profiles : (draws that are profiled, times, solutes, depths).
     error : (draws,) largest embedded error.
     leak : (draws,) largest amount left unaccounted for, as a share of what was applied.
+    coalitions : (draws of which they were asked for, 2^effects, times, watched).
     """
 
     seen: np.ndarray
     profiles: np.ndarray
     error: np.ndarray
     leak: np.ndarray
+    coalitions: np.ndarray
 
 
 class Solver(Protocol):
@@ -70,26 +76,24 @@ class Ensemble(NamedTuple):
     profiled: np.ndarray     # which draws have a profile
     status: np.ndarray
     leak: float
+    coalitions: np.ndarray   # of the first draws, as many as were asked for
 
 
 def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: frozenset[str], finer: int) -> Batch:
     """Solve the draws `which` (at most LANES of them) in one go; profiles of those that are `profiled`."""
-    import jax
-
-    from epsom.engine.run import on_plan
-
-    moves, events = protocol.compiled(case.model, case.scenario, LANES)
     padded = np.concatenate([case.times, np.full(room(case.times) - len(case.times), case.times[-1])])
     full = np.concatenate([which, np.full(LANES - len(which), which[-1])])
     values = case.draws.values({p.key: p for p in case.parameters.values()}, redrawn, full)
     p = {key: values[parameter.key] for key, parameter in case.parameters.items()}
-    out = jax.device_get(on_plan(case.model, p, events, padded, moves=moves, watch=case.model.readouts, steps=case.steps, finer=finer))
-    n, stored = len(which), len(case.times)
     wanted = np.flatnonzero(np.isin(which, profiled))
-    profiles = [at_depths(case.model, out.cells[:stored, :, i], out.depth[:, i], case.depths) for i in wanted]
+    credited = np.flatnonzero(which < case.asked.draws) if case.asked and not redrawn else []
+    done = solve(case.model, case.scenario, p, padded, LANES, case.steps, finer, case.asked if len(credited) else None)
+    out, n, stored = done.out, len(which), len(case.times)
+    seen = np.stack([done.seen[name][:stored, :n].T for name in case.model.readouts], 2)
+    profiles = [at_depths(stages(case.model)[0], out.cells[:stored, :, i], out.depth[:, i], case.depths) for i in wanted]
     shape = 0, stored, len(case.model.solutes), len(case.depths)
-    return Batch(np.moveaxis(out.seen[:stored, :, :n], 2, 0), np.stack(profiles) if profiles else np.empty(shape),
-                 out.error[:n], _share_lost(case, out.leak[:, :n]))
+    coalitions = NO_COALITIONS if done.coalitions is None else np.moveaxis(done.coalitions[..., credited], 3, 0)
+    return Batch(seen, np.stack(profiles) if profiles else np.empty(shape), done.error[:n], _share_lost(case, out.leak[:, :n]), coalitions)
 
 
 def room(times: np.ndarray) -> int:
@@ -119,10 +123,14 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
     seen = np.full((total, len(case.times), len(case.model.readouts)), np.nan)
     profiles = np.empty((len(with_profile), len(case.times), len(case.model.solutes), len(case.depths)))
     error, leak, done = np.full(total, np.inf), np.full(total, np.inf), 0
+    asked = None if redrawn else case.asked
+    coalitions = np.full(asked.shape(total), np.nan) if asked else NO_COALITIONS
 
     def keep(which: np.ndarray, batch: Batch):
         seen[which], error[which], leak[which] = batch.seen, batch.error, batch.leak
         profiles[np.searchsorted(with_profile, np.intersect1d(which, with_profile))] = batch.profiles
+        if asked and len(batch.coalitions):
+            coalitions[which[which < asked.draws]] = batch.coalitions
 
     for which, batch in solver.each(_chunks(np.arange(total)), with_profile, redrawn, 1):
         keep(which, batch)
@@ -138,7 +146,7 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
         status[doubtful] = [_verdict(a, b, trace) for a, b in zip(before, seen[doubtful])]
         status[doubtful[leak[doubtful] > LOST]] = FAILED
         doubtful = doubtful[status[doubtful] != HEALED]
-    return Ensemble(seen, profiles, with_profile, status, float(np.max(leak, initial=0.0, where=status != FAILED)))
+    return Ensemble(seen, profiles, with_profile, status, float(np.max(leak, initial=0.0, where=status != FAILED)), coalitions)
 
 
 def _verdict(before: np.ndarray, after: np.ndarray, trace: np.ndarray) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from epsom.engine.run import Protocol
 from epsom.model import Model
 from epsom.safety import gate_texts
 from epsom.scenario import Scenario, Step
+
+if TYPE_CHECKING:
+    from epsom.staging import Listeners
 
 # Moves that empty come before moves that fill, so that at one moment a bath ends before the next product is applied.
 PLAIN = ("film_water", "film_oil", "film_humectant", "film_coverage", "occlusion", "clothing", "bath_temperature", "cool_product",
@@ -112,19 +116,22 @@ def not_modelled(scenario: Scenario) -> list[str]:
     return notes
 
 
-def compiled(model: Model, scenario: Scenario, lanes: int) -> tuple[tuple, Protocol]:
+def compiled(model: Model, scenario: Scenario, lanes: int, part: Model | Listeners | None = None) -> tuple[tuple, Protocol]:
     """(moves as pairs of scalar indices, events as arrays).
 
-    The moves are the same for every scenario of a model, so that another protocol compiles nothing new.
+    The moves are the same for every scenario of a model, so that another protocol compiles nothing new. Of a model that is solved in
+    stages, `part` is the stage: it gets its own moves at everybody's times.
     """
     moves = [pair for kind in (EMPTY, FILL) for word_pair in kind for pair in _of_each_solute(model, word_pair)]
-    index = {name: i for i, name in enumerate(model.scalar_names)}
     events = [row for row in rows(scenario) if not {row.source, row.target} & SENSES - set(model.scalar_names)]
     for row in events:
         if (row.source, row.target) not in moves:
             raise InputError(f"this model has no place for a move from {row.source} to {row.target}",
                              "Use a model with a film mechanism", key="steps")
     times = sorted({0.0, *(r.at for r in events), scenario.duration.si})
+    index = {name: i for i, name in enumerate((part or model).scalar_names)}
+    moves = [move for move in moves if all(name is None or name in index for name in move)]
+    events = [row for row in events if (row.source, row.target) in moves]
     fraction = np.zeros((len(times) - 1, len(moves), 1))
     amount = np.zeros((len(times) - 1, len(moves), lanes))
     for row in events:

@@ -6,7 +6,7 @@ as there are settings of its parameters. That is what makes the question "who de
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 
 import jax.numpy as jnp
 import numpy as np
@@ -19,6 +19,16 @@ from epsom.ports import Parameters, Values, View
 from epsom.wiring import check_own
 
 CLOCK = "clock of the step"
+
+
+@cache
+def stages(model: Model) -> tuple[Model, Listeners | None]:
+    """(what is solved first, what only listens); the whole and None where no state only listens."""
+    try:
+        front, listeners = in_stages(model)
+    except ModelError:
+        return model, None
+    return (front, listeners) if listeners.owner else (model, None)
 
 
 def in_stages(model: Model) -> tuple[Model, Listeners]:

@@ -160,7 +160,7 @@ def _kept(shelf: Path | None, which, redrawn, finer) -> Batch | None:
         return None
     try:
         with np.load(_place(shelf, which, redrawn, finer)) as kept:
-            return Batch(kept["seen"], kept["profiles"], kept["error"], kept["leak"])
+            return Batch(*(kept[name] for name in Batch._fields))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 

@@ -152,6 +152,7 @@ def test_folders_are_the_known_ones():
     """A folder that nothing reads would be a trap."""
     known = {
         "parameters",
+        "complaints",
         "sites",
         "solutes",
         "salts",

@@ -11,10 +11,11 @@ from physics_runs import APPLY, HOUR, drawn, scenario, standard
 from epsom import protocol
 from epsom.core.errors import ModelError
 from epsom.core.parameter import read_document
-from epsom.engine.listening import Played, afterwards
-from epsom.engine.run import on_plan, recorded
+from epsom.engine.listening import Played, afterwards, resampled
+from epsom.engine.run import Record, on_plan, recorded
 from epsom.mechanism import Mechanism, Scalar
 from epsom.model import Model
+from epsom.solving import Coalitions, solve
 from epsom.staging import in_stages
 
 LANES = 3
@@ -207,3 +208,26 @@ def test_events_reach_listeners(stages, case, p):
     before = events.times[-2] > OUTPUTS
     np.testing.assert_allclose(difference[before], 0, atol=1e-15)
     np.testing.assert_allclose(difference[~before][0], 0.25, rtol=1e-9)
+
+
+def test_a_batch_solved_in_stages_and_every_coalition_of_effects(whole, stages, case, p):
+    """Readouts of both stages under their names; coalitions, on fewer steps and to an earlier end, are runs with effects off."""
+    times = OUTPUTS[[1, 7, 17]]
+    asked = Coalitions(("nerve.heard", "feeling.gate"), times, ("toy_relief", "toy_pain"), LANES, 24)
+    done = solve(whole, case, p, OUTPUTS, LANES, 48, asked=asked)
+    assert set(whole.readouts) <= set(done.seen)
+    np.testing.assert_allclose(done.seen["toy_pain"], np.asarray(staged(stages, p, case, ONE).seen)[0, :, 0], rtol=0, atol=1e-12)
+    assert done.coalitions.shape == (4, 3, 2, LANES)
+    switches = {"nerve.heard": np.array([0.0, 1.0, 0.0, 1.0]), "feeling.gate": np.array([0.0, 0.0, 1.0, 1.0])}
+    due = np.asarray(staged(stages, p, case, switches).seen)                           # (settings, OUTPUTS, watched, lanes)
+    np.testing.assert_allclose(done.coalitions[:, :, ::-1], due[:, [1, 7, 17]], rtol=0, atol=2e-4)
+
+
+def test_a_record_at_other_times_is_its_own_cubic():
+    value, slope = (lambda t: 1 + 2 * t - 3 * t**2 + 0.5 * t**3), (lambda t: 2 - 6 * t + 1.5 * t**2)
+    pieces = [Record(times, value(times)[:, None, None], slope(times)[:, None, None])
+              for times in (np.array([0.0, 1.0, 2.5]), np.array([2.5, 3.0]))]
+    other = np.array([0.0, 0.4, 1.0, 2.6, 3.0])
+    found = resampled(pieces, other)
+    np.testing.assert_allclose(found.values[:, 0, 0], value(other), rtol=1e-12)
+    np.testing.assert_allclose(found.slopes[:, 0, 0], slope(other), rtol=1e-12)

@@ -52,18 +52,24 @@ def taken_off(share) -> dict:
 
 
 def test_apply_moves_from_the_supply_to_the_film():
-    assert at(rows(scenario(APPLY)), 0.0) == APPLIED
+    assert at(rows(scenario(APPLY)), 0.0) == APPLIED | {(None, "cool_product"): (0.0, MASS)}
 
 
-def test_rub_with_apply_changes_nothing_and_is_said():
-    rubbed = scenario({**APPLY, "rub": {"for": "60 s"}})
-    assert rows(rubbed) == rows(scenario(APPLY))
-    assert any("Rubbing" in note for note in protocol.not_modelled(rubbed))
-    assert not any("Rubbing" in note for note in protocol.not_modelled(scenario(APPLY)))
+def rubs(found):
+    """Events of hands that rub: (time, 1 for a start and 0 for an end)."""
+    return [(r.at, r.amount) for r in found if r.target == "rubbing"]
 
 
-def test_rub_alone_is_no_event():
-    assert rows(scenario({"at": "1 h", "rub": {"for": "60 s"}})) == []
+def test_a_rub_starts_and_ends():
+    found = rows(scenario({**APPLY, "rub": {"for": "60 s"}}))
+    assert at(found, 60.0) == {("rubbing", None): (1.0, 0.0)} and rubs(found) == [(0.0, 1.0)]
+    assert [r for r in found if "rubbing" not in (r.source, r.target)] == rows(scenario(APPLY))
+
+
+def test_rubs_that_overlap_are_one():
+    steps = [{"at": at, "rub": {"for": "60 s"}} for at in ("1 h", "3630 s")]
+    found = rows(scenario(*steps))
+    assert rubs(found) == [(3600.0, 1.0)] and at(found, 3690.0) == {("rubbing", None): (1.0, 0.0)}
 
 
 def test_wash_takes_a_share_of_everything_off():

@@ -46,6 +46,19 @@ def _with_clock(y: State, reading: float) -> State:
     return y._replace(scalars=y.scalars.at[0].set(reading))
 
 
+def resampled(pieces: list[Record], times: np.ndarray) -> Record:
+    """The record of a stretch at other times within it, values and slopes from its cubics."""
+    joined = [np.concatenate([np.asarray(getattr(r, name))[: len(r.times) - (i + 1 < len(pieces))] for i, r in enumerate(pieces)])
+              for name in Record._fields]
+    at, values, slopes = joined
+    k = np.clip(np.searchsorted(at, times, side="right") - 1, 0, len(at) - 2)
+    h = (at[k + 1] - at[k])[:, None, None]
+    x, rise = (times - at[k])[:, None, None] / h, values[k + 1] - values[k]
+    first, second = slopes[k], slopes[k + 1]
+    return Record(times, values[k] + x * x * (3 - 2 * x) * rise + h * x * (1 - x) * ((1 - x) * first - x * second),
+                  6 * x * (1 - x) * rise / h + (1 - 4 * x + 3 * x * x) * first + (3 * x * x - 2 * x) * second)
+
+
 @seldom
 def begin(system: System, p, settings, outputs, *, lanes: int, watch) -> Outcome:
     """The outcome before the first event, for each setting (leading axis)."""

@@ -1,0 +1,116 @@
+"""A batch of lanes, solved: what the cells need first, what only listens afterwards, and that again for every coalition of effects."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from epsom import credit, protocol
+from epsom.engine.listening import afterwards, resampled
+from epsom.engine.run import Outcome, Protocol, Record, on_plan, recorded
+from epsom.model import Model
+from epsom.scenario import Scenario
+from epsom.staging import Listeners, stages
+
+AT_ONCE = 16             # coalitions in one call of the program
+
+
+class Coalitions(NamedTuple):
+    """What is wanted of every coalition of effects.
+
+    Attributes
+    ----------
+    effects : parameter keys of the switches, 1 for on and 0 for off.
+    times : (times,) s, rising; the run of the listeners ends with the last.
+    watched : variables of listeners.
+    draws : of how many draws, from the first.
+    steps : steps in each stretch between events.
+    """
+
+    effects: tuple[str, ...]
+    times: np.ndarray
+    watched: tuple[str, ...]
+    draws: int
+    steps: int
+
+    def shape(self, total: int) -> tuple[int, ...]:
+        """(draws, 2^effects, times, watched) of a run of `total` draws."""
+        return min(self.draws, total), 2 ** len(self.effects), len(self.times), len(self.watched)
+
+
+class Solved(NamedTuple):
+    """Of one batch, with lanes last.
+
+    Attributes
+    ----------
+    out : outcome of the stage with the cells.
+    seen : {variable: (times, lanes)} of the readouts of all stages.
+    error : (lanes,) largest embedded error of any stage.
+    coalitions : (2^effects, times, watched, lanes), or None where they were not asked for.
+    """
+
+    out: Outcome
+    seen: dict[str, np.ndarray]
+    error: np.ndarray
+    coalitions: np.ndarray | None
+
+
+def solve(model: Model, scenario: Scenario, p, times, lanes: int, steps: int, finer: int = 1, asked: Coalitions | None = None) -> Solved:
+    """Solve a scenario for lanes of parameter values, in stages where the model has them.
+
+    Parameters
+    ----------
+    p : {the model's parameter key: (lanes,)}.
+    times : (times,) s of the readouts.
+    steps, finer : as in `engine.run.pieces`.
+    """
+    front, listeners = stages(model)
+    moves, events = protocol.compiled(model, scenario, lanes, front)
+    if listeners is None:
+        out = jax.device_get(on_plan(model, p, events, times, moves=moves, watch=model.readouts, steps=steps, finer=finer))
+        return Solved(out, _by_name(model.readouts, out.seen), out.error, None)
+    watch = tuple(dict.fromkeys((*front.readouts, *listeners.heard)))
+    out, records = recorded(front, p, events, times, moves=moves, watch=watch, steps=steps, finer=finer)
+    records = [[_only(record, watch, listeners.heard) for record in pieces] for pieces in records]
+    moves, events = protocol.compiled(model, scenario, lanes, listeners)
+    then = afterwards(listeners, p, _as_it_is(p), records, events, times, moves=moves, watch=listeners.readouts)
+    out, then = jax.device_get((out, then))
+    every = None if asked is None else _every_coalition(listeners, p, records, events, moves, asked)
+    return Solved(out, _by_name(watch, out.seen) | _by_name(listeners.readouts, then.seen[0]), np.maximum(out.error, then.error[0]), every)
+
+
+def _as_it_is(p) -> dict[str, np.ndarray]:
+    """One setting that changes nothing."""
+    key = min(p)
+    return {key: np.asarray(p[key])[None]}
+
+
+def _by_name(names, seen) -> dict[str, np.ndarray]:
+    return {name: seen[:, i] for i, name in enumerate(names)}
+
+
+def _only(record: Record, watch: tuple[str, ...], heard: tuple[str, ...]) -> Record:
+    where = np.array([watch.index(name) for name in heard], int)
+    return Record(record.times, record.values[:, where], record.slopes[:, where])
+
+
+def _every_coalition(listeners: Listeners, p, records, events: Protocol, moves, asked: Coalitions) -> np.ndarray:
+    """(2^effects, times, watched, lanes)."""
+    end = asked.times[-1]
+    starts = [start for start in events.times[:-1] if start < end]
+    ends = np.minimum(events.times[1: len(starts) + 1], end)
+    grid = np.linspace(0, 1, asked.steps + 1) ** 3
+    shorter = [[resampled(pieces, a + (b - a) * grid)] for pieces, a, b in zip(records, starts, ends)]
+    until = Protocol(np.array([*starts, end]), events.fraction[: len(starts)], events.amount[: len(starts)])
+    on = credit.coalitions(len(asked.effects)).astype(float)
+    found = []
+    for few in np.array_split(on, -(-len(on) // AT_ONCE)):
+        settings = {key: few[:, i] for i, key in enumerate(asked.effects)}
+        found.append(_seen(listeners, p, settings, shorter, until, moves, asked))
+    return np.concatenate(found)
+
+
+def _seen(listeners: Listeners, p, settings: Any, records, events: Protocol, moves, asked: Coalitions) -> np.ndarray:
+    return jax.device_get(afterwards(listeners, p, settings, records, events, asked.times, moves=moves, watch=asked.watched).seen)
