@@ -10,8 +10,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
+
+
+class Coalitions(NamedTuple):
+    """What is wanted of every coalition of effects.
+
+    Attributes
+    ----------
+    effects : parameter keys of the switches, 1 for on and 0 for off.
+    times : (times,) s, rising; the run of the listeners ends with the last.
+    watched : variables of listeners.
+    draws : of how many draws, from the first.
+    steps : steps in each stretch between events.
+    """
+
+    effects: tuple[str, ...]
+    times: np.ndarray
+    watched: tuple[str, ...]
+    draws: int
+    steps: int
+
+    def shape(self, total: int) -> tuple[int, ...]:
+        """(draws, 2^effects, times, watched) of a run of `total` draws."""
+        return min(self.draws, total), 2 ** len(self.effects), len(self.times), len(self.watched)
 
 
 def coalitions(effects: int) -> np.ndarray:
@@ -111,11 +135,9 @@ class Credit:
     times : (times,) s at which outcomes are known.
     which : (draws,) positions among the run's draws.
     outcomes : {variable: (draws, 2^effects, times)}.
-    start : {variable: (draws,)} before anything was done.
     """
 
     effects: tuple[str, ...]
     times: np.ndarray
     which: np.ndarray
     outcomes: dict[str, np.ndarray]
-    start: dict[str, np.ndarray]

@@ -9,9 +9,10 @@ import numpy as np
 
 from epsom import protocol
 from epsom.core.draws import Draws
+from epsom.credit import Coalitions
 from epsom.model import Model
 from epsom.scenario import Scenario
-from epsom.solving import Coalitions, solve
+from epsom.solving import solve
 from epsom.staging import stages
 
 LANES = 64               # draws solved together; the last batch is filled up with copies

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from epsom.core.errors import InputError
+from epsom.core.errors import EpsomError, InputError
 from epsom.engine.run import Protocol
 from epsom.model import Model
+from epsom.regimen import amount_of_magnesium
 from epsom.safety import gate_texts
-from epsom.scenario import Scenario, Step
+from epsom.scenario import Infusion, Scenario, Step
 
 if TYPE_CHECKING:
     from epsom.staging import Listeners
@@ -21,7 +22,7 @@ PLAIN = ("film_water", "film_oil", "film_humectant", "film_coverage", "occlusion
          "rubbing")
 SENSES = {"cool_product", "rubbing"}       # a model without these passes them by
 EMPTY = (("film_amount", "washed_off_amount"), *((word, None) for word in PLAIN))
-FILL = (("supply_amount", "film_amount"), *((None, word) for word in PLAIN))
+FILL = (("supply_amount", "film_amount"), (None, "infusion_flow"), *((None, word) for word in PLAIN))
 SWITCHES = ("film_coverage", "occlusion", "clothing", "bath_temperature", "rubbing")      # set to a value; everything else adds up
 MILLISECOND = 3              # decimals to which event times are rounded, so that no segment is shorter
 
@@ -43,9 +44,11 @@ def rows(scenario: Scenario) -> list[Row]:
     product = scenario.product.resolved
     for i, step in enumerate(scenario.steps):
         at = step.at.si
-        if step.action in ("take", "infuse"):
+        if step.action == "take":
             raise _not_yet(step, i)
-        if step.apply is not None:
+        if step.infuse is not None:
+            found += _infused(at, step.infuse, product, i)
+        elif step.apply is not None:
             mass = scenario.mass_of(step.apply)
             found += [*_lay_on(at, product, mass), Row(at, None, "cool_product", amount=mass)]
         elif step.soak is not None:
@@ -66,12 +69,22 @@ def rows(scenario: Scenario) -> list[Row]:
 
 
 def _not_yet(step: Step, i: int) -> InputError:
-    """What a step that needs gut or vein is told, its safety text included."""
-    if step.action == "infuse":
-        return InputError("an infusion needs whole-body kinetics, which this model does not have yet", "Leave this step out",
-                          key=f"steps.{i}.infuse")
+    """What a step that needs a gut is told, its safety text included."""
     gate = "swallowing" if step.take.route == "enema" else "oral-magnesium"
     return InputError(f"this model has no gut yet. {gate_texts()[gate].rstrip('.')}", "Leave this step out", key=f"steps.{i}.take")
+
+
+def _infused(at: float, infusion: Infusion, product, i: int) -> list[Row]:
+    """An infusion of magnesium, spread evenly; one at a time."""
+    if "magnesium" not in product.moles:
+        raise InputError("magnesium can be infused only where the model follows magnesium", "Name a product that brings some, "
+                         "applied or not", key=f"steps.{i}.infuse", value=infusion.amount)
+    try:
+        flow = amount_of_magnesium(infusion.amount).si / infusion.duration.si
+    except EpsomError as error:
+        raise InputError(error.what, error.do, key=f"steps.{i}.infuse.amount", value=infusion.amount) from error
+    return [Row(at, None, "infusion_flow[magnesium]", amount=flow),
+            Row(at + infusion.duration.si, None, "infusion_flow[magnesium]", amount=-flow)]
 
 
 def _under(scenario: Scenario, cover: str) -> list[tuple[float, float]]:

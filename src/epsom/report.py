@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from epsom import answer as asked
-from epsom import certainty, comparison_plots, plots, storage
+from epsom import certainty, comparison_plots, feeling, feeling_plots, feeling_text, plots, storage
 from epsom import comparison_text as told
 from epsom.comparison import AMOUNTS, FILM, RISES, Comparison, Row
 from epsom.core import sources
@@ -46,6 +46,7 @@ def page(result: Result) -> str:
         parameters=[parameter_row(p) for p in _by_grade(result)], grades=grade_counts(result), grade_meaning=asked.GRADE_MEANING,
         not_modelled=result.not_modelled, disclaimers=storage.filled_disclaimers(result),
         sources=[sources.plain(key) for key in used_sources(result)], steps=[step_text(result, s) for s in result.scenario.steps],
+        felt=felt_section(result) if feeling.felt(result) else None,
         early=asked.EARLY, near_width=asked.near_width(result) if asked.has_pattern(result) else "",
         provenance=result.provenance)
 
@@ -129,6 +130,21 @@ def section(result: Result, solute: str, found: list[asked.Answer]) -> dict:
         "pattern": (plots.as_svg(plots.around_follicles(result, solute)), pattern_text(own)) if asked.has_pattern(result) else None,
         "ledger": (plots.as_svg(plots.ledger(result, solute)), ledger_text(own, result)),
         "depth": (plots.as_svg(plots.depth_time(result, solute)), depth_text(result, solute)), "fans": fans}
+
+
+def felt_section(result: Result) -> dict:
+    """Sentences, pictures and tables of what would be felt."""
+    drawn = [(feeling_plots.noticed(result), feeling_text.noticed_text(result))]
+    rows = feeling_text.share_rows(result)
+    if feeling.hurts(result.scenario):
+        drawn.insert(0, (feeling_plots.pain(result), feeling_text.pain_text(result)))
+        if rows:
+            drawn.insert(1, (feeling_plots.shares(result), feeling_text.shares_text(result)))
+    return {"lines": feeling_text.lines(result), "pictures": [(plots.as_svg(figure), text) for figure, text in drawn],
+            "share_times": [feeling_text.minutes(t) for t in feeling.shares(result)], "shares": rows,
+            "chances": feeling_text.chance_rows(result) if feeling.hurts(result.scenario) else [],
+            "noticed": [(m, [feeling_text.told(r) for r in ratings.values()]) for m, ratings in feeling.noticed(result)],
+            "words": list(feeling.RATINGS.values()), "not_modelled": feeling_text.NOT_MODELLED}
 
 
 def around_follicles(own: list[asked.Answer]) -> list[tuple]:

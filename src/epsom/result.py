@@ -14,6 +14,7 @@ from epsom.core.errors import InputError, nearest
 from epsom.core.parameter import Parameter
 from epsom.core.vocabulary import Word
 from epsom.core.walk import nearest_first
+from epsom.credit import Credit
 from epsom.safety import Gate
 from epsom.scenario import Scenario
 
@@ -72,6 +73,7 @@ class Result:
     not_modelled : what this run says nothing about.
     provenance : what made it.
     checked : Checked, or None where nobody asked.
+    credit : the outcome of every coalition of effects, or None where nobody asked.
     """
 
     scenario: Scenario
@@ -88,6 +90,7 @@ class Result:
     not_modelled: tuple[str, ...]
     provenance: Mapping[str, Any]
     checked: Checked | None = None
+    credit: Credit | None = None
 
     @property
     def name(self) -> str:
@@ -159,6 +162,13 @@ class Result:
                 for name, values in finer.items():
                     yield (f"{how} {name}", ("checked_draw", "time"), values,
                            {"units": self.words[name].unit, "long_name": f"{name} with {how}"})
+        if self.credit:
+            yield ("coalition_time", ("coalition_time",), self.credit.times, {"units": "s", "long_name": "time since the first step"})
+            yield ("coalition_effect", ("coalition_effect",), np.array(self.credit.effects, dtype=object),
+                   {"long_name": "switch of an effect; coalition k has effect i on where bit i of k is 1"})
+            for name, values in self.credit.outcomes.items():
+                yield (f"coalitions {name}", ("credited_draw", "coalition", "coalition_time"), values,
+                       {"units": self.words[name].unit, "long_name": f"{name} of every coalition of effects, of the first draws"})
         for solute, profile in self.profiles.items():
             attributes = {"units": "mol/m^3", "long_name": "concentration over baseline by depth below the stratum corneum"}
             yield "depth", ("depth",), profile.depths, {"units": "m", "long_name": "depth below the stratum corneum"}

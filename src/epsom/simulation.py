@@ -13,6 +13,7 @@ import numpy as np
 from epsom import protocol, setting
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, InputError, SolveError
+from epsom.credit import Coalitions, Credit
 from epsom.ensemble import FAILED, FLAG, LANES, OUTPUTS, PROFILED, SOLVED, UNRESOLVED, Case, Ensemble, room, run_ensemble, solve_batch
 from epsom.model import Model
 from epsom.numerical import FINER_STEPS
@@ -33,7 +34,7 @@ AGAIN = 1024             # draws with the assumed numbers redrawn; their share n
 
 
 def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, seed: int = 1, steps: int = STEPS,
-             workers: int | None = None, shelf: Path | None = None, finer: Model | None = None,
+             workers: int | None = None, shelf: Path | None = None, finer: Model | None = None, asked: Coalitions | None = None,
              progress: Callable[[int, int], None] | None = None) -> Result:
     """Run a scenario over draws of what is unknown and of people.
 
@@ -48,6 +49,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     shelf : folder in which finished batches are kept, so that a run that was stopped can go on.
     finer : the same model on a finer grid, as `standard_model(scenario, 2)`: up to 64 draws are solved once more with it, and
         with four times the steps, to tell how far each answer moves.
+    asked : what is wanted of every coalition of effects, as `feeling.asked` gives it for the eight of the standard model.
     progress : called with (draws done, draws in all).
 
     Returns
@@ -65,7 +67,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     draws = draws if isinstance(draws, Draws) else Draws(knowledge=draws, seed=seed)
     parameters = setting.parameters(model, scenario)
     assumed = frozenset(p.key for p in parameters.values() if p.grade == "D" and not p.spread_free)
-    case = Case(model, scenario, parameters, draws, output_times(scenario), output_depths(), steps)
+    case = Case(model, scenario, parameters, draws, output_times(scenario), output_depths(), steps, asked)
     once_more = min(draws.size, max(1, AGAIN // draws.people) * draws.people) if assumed else 0
     total = draws.size + once_more
     if finer is not None and finer.readouts != model.readouts:
@@ -74,7 +76,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
         raise InputError("workers are processes, one or more", "Leave it out for a suitable number", key="workers", value=workers)
     if shelf is not None:                    # a place for this run alone, so that no other run's batches are taken for its own
         by_key = {p.key: p for p in parameters.values()}
-        shelf = shelf / fingerprint(scenario, draws, by_key, solver_settings(model, steps, finer))
+        shelf = shelf / fingerprint(scenario, draws, by_key, solver_settings(model, steps, finer, asked))
         shelf.mkdir(parents=True, exist_ok=True, mode=0o700)
     report = (lambda done: progress(done, total)) if progress else (lambda done: None)
     try:
@@ -89,7 +91,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
         if shelf is not None:
             with suppress(OSError):          # stays if a batch is on it
                 shelf.rmdir()
-    return _result(case, main, again, checked, solver_settings(model, steps, finer))
+    return _result(case, main, again, checked, solver_settings(model, steps, finer, asked))
 
 
 def _checked(case: Case, main: Ensemble, finer: Model) -> Checked | None:
@@ -139,7 +141,18 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None, checked: Checked
         not_modelled=(*NOT_MODELLED, *protocol.not_modelled(scenario)),
         provenance=provenance(scenario, case.draws, by_key, solver=settings | {
             "flagged_draws": int((status != SOLVED).sum()), "draws_not_healed": int((status == UNRESOLVED).sum()),
-            "draws_left_out": failed.tolist(), "relative_mass_error": max(e.leak for e in both)}), checked=checked)
+            "draws_left_out": failed.tolist(), "relative_mass_error": max(e.leak for e in both)}), checked=checked,
+        credit=_credit(case, main, kept))
+
+
+def _credit(case: Case, main: Ensemble, kept: np.ndarray) -> Credit | None:
+    """The outcome of every coalition of those draws that are `kept` (draws,)."""
+    if case.asked is None:
+        return None
+    there = kept[: len(main.coalitions)]
+    found = main.coalitions[there]
+    return Credit(case.asked.effects, case.asked.times, np.arange(len(found)),
+                  {name: found[..., i] for i, name in enumerate(case.asked.watched)})
 
 
 def _of_the_kept(checked: Checked, kept: np.ndarray) -> Checked | None:
@@ -151,10 +164,11 @@ def _of_the_kept(checked: Checked, kept: np.ndarray) -> Checked | None:
     return Checked((np.cumsum(kept) - 1)[checked.which[there]], only(checked.cells), only(checked.steps))
 
 
-def foreseen_name(model: Model, scenario: Scenario, draws: Draws, steps: int = STEPS, finer: Model | None = None) -> str:
+def foreseen_name(model: Model, scenario: Scenario, draws: Draws, steps: int = STEPS, finer: Model | None = None,
+                  asked: Coalitions | None = None) -> str:
     """The folder name that a run will have, without running it."""
     by_key = {p.key: p for p in setting.parameters(model, scenario).values()}
-    return folder_name(scenario, fingerprint(scenario, draws, by_key, solver_settings(model, steps, finer)))
+    return folder_name(scenario, fingerprint(scenario, draws, by_key, solver_settings(model, steps, finer, asked)))
 
 
 def next_step(shelf: Path | None) -> str:
@@ -173,9 +187,11 @@ def shelf_bytes(model: Model, scenario: Scenario, draws: Draws) -> int:
     return expected_bytes(model, scenario, draws) + profiles
 
 
-def solver_settings(model: Model, steps: int, finer: Model | None = None) -> dict:
+def solver_settings(model: Model, steps: int, finer: Model | None = None, asked: Coalitions | None = None) -> dict:
     """What decides the numbers on the solver's side."""
-    return {"method": "RODAS4, fixed plan", "steps_per_segment": steps, "cells": model.forest.size, "flag_above": FLAG,
+    more = {} if asked is None else {"coalitions": {"of": list(asked.effects), "at": asked.times.tolist(), "draws": asked.draws,
+                                                    "steps": asked.steps}}
+    return more | {"method": "RODAS4, fixed plan", "steps_per_segment": steps, "cells": model.forest.size, "flag_above": FLAG,
             "model": model.digest, "checked_with": finer and finer.digest}
 
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from epsom import credit, protocol
+from epsom import protocol
+from epsom.credit import Coalitions, coalitions
 from epsom.engine.listening import afterwards, resampled
 from epsom.engine.run import Outcome, Protocol, Record, on_plan, recorded
 from epsom.model import Model
@@ -15,29 +16,6 @@ from epsom.scenario import Scenario
 from epsom.staging import Listeners, stages
 
 AT_ONCE = 16             # coalitions in one call of the program
-
-
-class Coalitions(NamedTuple):
-    """What is wanted of every coalition of effects.
-
-    Attributes
-    ----------
-    effects : parameter keys of the switches, 1 for on and 0 for off.
-    times : (times,) s, rising; the run of the listeners ends with the last.
-    watched : variables of listeners.
-    draws : of how many draws, from the first.
-    steps : steps in each stretch between events.
-    """
-
-    effects: tuple[str, ...]
-    times: np.ndarray
-    watched: tuple[str, ...]
-    draws: int
-    steps: int
-
-    def shape(self, total: int) -> tuple[int, ...]:
-        """(draws, 2^effects, times, watched) of a run of `total` draws."""
-        return min(self.draws, total), 2 ** len(self.effects), len(self.times), len(self.watched)
 
 
 class Solved(NamedTuple):
@@ -104,7 +82,7 @@ def _every_coalition(listeners: Listeners, p, records, events: Protocol, moves, 
     grid = np.linspace(0, 1, asked.steps + 1) ** 3
     shorter = [[resampled(pieces, a + (b - a) * grid)] for pieces, a, b in zip(records, starts, ends)]
     until = Protocol(np.array([*starts, end]), events.fraction[: len(starts)], events.amount[: len(starts)])
-    on = credit.coalitions(len(asked.effects)).astype(float)
+    on = coalitions(len(asked.effects)).astype(float)
     found = []
     for few in np.array_split(on, -(-len(on) // AT_ONCE)):
         settings = {key: few[:, i] for i, key in enumerate(asked.effects)}

@@ -18,7 +18,8 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("whole_body",),
     ("simulation", "permeation", "workers", "ensemble", "solving", "setting", "protocol",
      "standard"),
-    ("plots", "answer", "certainty", "comparison", "comparison_plots", "comparison_text", "storage", "model", "staging", "wiring", "ports",
+    ("plots", "answer", "certainty", "comparison", "comparison_plots", "comparison_text", "storage", "feeling", "feeling_text",
+     "feeling_plots", "model", "staging", "wiring", "ports",
      "felt", "tissue", "body", "dermal"),
     ("mechanism", "experiment", "regimen", "scenario", "changes", "product", "schema", "safety", "result", "provenance", "numerical",
      "variance_components", "credit"),
@@ -27,7 +28,8 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
 )
 APART = ("felt", "tissue", "body", "dermal")  # they meet only through words of the vocabulary
 # must not need JAX
-LIGHT = ("report", "plots", "comparison_plots", "answer", "certainty", "numerical", "variance_components", "credit", "comparison", "comparison_text",
+LIGHT = ("report", "plots", "comparison_plots", "answer", "certainty", "numerical", "variance_components", "credit", "feeling",
+         "feeling_text", "feeling_plots", "comparison", "comparison_text",
          "changes", "storage", "result", "scenario", "faces")
 SOLVING = ("epsom.model", "epsom.simulation")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60

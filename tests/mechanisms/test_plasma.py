@@ -8,10 +8,10 @@ import pytest
 LANE = lambda x: jnp.full(1, float(x))
 
 
-def rates(bench, amount=0.0, flow=0.0, **changed):
-    """Rates at an amount over baseline and a flow from blood into tissue."""
+def rates(bench, amount=0.0, flow=0.0, infused=0.0, **changed):
+    """Rates at an amount over baseline, a flow from blood into tissue and an infusion."""
     m, c = bench("plasma[magnesium]", **changed)
-    v = {"plasma_amount": LANE(amount), "flow_from_blood": LANE(flow)}
+    v = {"plasma_amount": LANE(amount), "flow_from_blood": LANE(flow), "infusion_flow": LANE(infused)}
     v["plasma_concentration"] = m.plasma_concentration(c, v)
     return {name: float(rate[0]) for name, rate in m.rates(c, v).items()}
 
@@ -66,3 +66,8 @@ def test_baselines_are_what_people_have(bench):
     m, c = bench("plasma[magnesium]")
     assert float(m.plasma_baseline_concentration(c, {})[0]) == pytest.approx(0.84)
     assert float(m.interstitial_baseline_concentration(c, {})[0]) == pytest.approx(0.55)
+
+
+def test_an_infusion_arrives_and_is_accounted_for(bench):
+    found = rates(bench, infused=2e-6)
+    assert found["plasma_amount"] == 2e-6 and found["vein_supply_amount"] == -2e-6

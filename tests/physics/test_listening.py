@@ -11,11 +11,12 @@ from physics_runs import APPLY, HOUR, drawn, scenario, standard
 from epsom import protocol
 from epsom.core.errors import ModelError
 from epsom.core.parameter import read_document
+from epsom.credit import Coalitions
 from epsom.engine.listening import Played, afterwards, resampled
 from epsom.engine.run import Record, on_plan, recorded
 from epsom.mechanism import Mechanism, Scalar
 from epsom.model import Model
-from epsom.solving import Coalitions, solve
+from epsom.solving import solve
 from epsom.staging import in_stages
 
 LANES = 3

@@ -130,14 +130,28 @@ def test_rows_are_in_order_of_time_whatever_the_order_of_steps():
     assert rows(scenario(*reversed(steps))) == rows(scenario(*steps))
 
 
-@pytest.mark.parametrize(
-    "step",
-    [{"at": "1 h", "take": {"amount": "300 mg Mg"}}, {"at": "1 h", "infuse": {"amount": "2 g Mg", "for": "1 h"}}],
-)
-def test_what_the_model_cannot_do_is_refused_plainly(step):
-    kind = "take" if "take" in step else "infuse"
-    with pytest.raises(InputError, match=rf"steps\.1\.{kind}: .*(does not have|has no gut) yet.*Leave this step out"):
-        rows(scenario(APPLY, step))
+def test_what_the_model_cannot_do_is_refused_plainly():
+    with pytest.raises(InputError, match=r"steps\.1\.take: .*has no gut yet.*Leave this step out"):
+        rows(scenario(APPLY, {"at": "1 h", "take": {"amount": "300 mg Mg"}}))
+
+
+def test_an_infusion_flows_evenly_for_its_time():
+    found = rows(scenario({"at": "1 h", "infuse": {"amount": "7.2 mmol", "for": "1 h"}}))
+    assert [(r.at, r.target, pytest.approx(r.amount)) for r in found] == [
+        (3600.0, "infusion_flow[magnesium]", 2e-6), (7200.0, "infusion_flow[magnesium]", -2e-6)]
+
+
+def test_infusions_that_overlap_add_up(model):
+    steps = [{"at": at, "infuse": {"amount": "7.2 mmol", "for": "1 h"}} for at in ("1 h", "90 min")]
+    pairs, events = compiled(model, *steps)
+    move = pairs.index((None, model.scalar_names.index("infusion_flow[magnesium]")))
+    assert np.cumsum(events.amount[:, move, 0]) == pytest.approx([0.0, 2e-6, 4e-6, 2e-6, 0.0], abs=1e-18)
+
+
+@pytest.mark.parametrize("amount", ["2 g", "2 g Zn", "-1 g Mg"])
+def test_an_infusion_of_what_is_no_magnesium_is_refused(amount):
+    with pytest.raises(InputError, match=r"steps\.0\.infuse"):
+        rows(scenario({"at": "1 h", "infuse": {"amount": amount, "for": "1 h"}}))
 
 
 # ---- as arrays for the engine ----------------------------------------------------------------------------------------

@@ -10,11 +10,12 @@ from epsom.mechanism import Mechanism, Scalar
 
 
 class Plasma(Mechanism):
-    """Rise in plasma, from blood's exchange with the tissue column and elimination."""
+    """Rise in plasma, from blood's exchange with the tissue column, infusions and elimination."""
 
     per_solute = True
     reads = {"flow_from_blood": "mol/s"}
-    owns = {"plasma_amount": Scalar("mol", 1e-6, amount=True), "eliminated_amount": Scalar("mol", 1e-6, amount=True)}
+    owns = {"plasma_amount": Scalar("mol", 1e-6, amount=True), "eliminated_amount": Scalar("mol", 1e-6, amount=True),
+            "infusion_flow": Scalar("mol/s", 1e-6), "vein_supply_amount": Scalar("mol", 1e-6, amount=True)}
     gives = {"plasma_concentration": "mol/m^3", "plasma_free_concentration": "mol/m^3",
              "interstitial_baseline_concentration": "mol/m^3", "plasma_baseline_concentration": "mol/m^3",
              "plasma_interpretable_rise": "mol/m^3"}
@@ -50,4 +51,5 @@ class Plasma(Mechanism):
 
     def rates(self, c, v):
         eliminated = c["clearance"] * v["plasma_concentration"]
-        return {"plasma_amount": -v["flow_from_blood"] - eliminated, "eliminated_amount": eliminated}
+        return {"plasma_amount": v["infusion_flow"] - v["flow_from_blood"] - eliminated, "eliminated_amount": eliminated,
+                "vein_supply_amount": -v["infusion_flow"]}

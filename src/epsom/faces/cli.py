@@ -36,9 +36,12 @@ WORKERS = Annotated[int | None, typer.Option("--workers", "-w", help="Processes:
                                              "there are many draws.", min=1)]
 CHECK_GRID = Annotated[bool, typer.Option("--check-grid", help="Measure how far each answer moves with twice the cells and with four times "
                                           "the steps (the first time that takes as long again as the run).")]
+CREDIT = Annotated[int, typer.Option("--credit", help="Draws of which every coalition of effects is solved, to share the relief out among "
+                                     "them; 0 leaves it out.", min=0, max=100_000)]
 SET = Annotated[list[str] | None, typer.Option("--set", help="Change a key of the scenario, as in the examples below. Repeatable.",
                                                metavar="KEY=VALUE")]
 DEMO = "magnesium-lotion-calf"
+DEFAULT_CREDIT = 64          # one batch
 DEFAULT_DRAWS = 256          # as in epsom.simulation, which is not imported before it is needed
 INTERRUPTED = 130            # with which the command-line library leaves after Ctrl-C
 
@@ -59,9 +62,9 @@ def _main(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command(epilog="Example: `epsom demo`")
 def demo(out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, workers: WORKERS = None,
-         check_grid: CHECK_GRID = False, as_json: AS_JSON = False, quiet: QUIET = False):
+         check_grid: CHECK_GRID = False, credit: CREDIT = DEFAULT_CREDIT, as_json: AS_JSON = False, quiet: QUIET = False):
     """Run the shipped example: a magnesium chloride lotion on the calf, washed off after four hours."""
-    _run(DEMO, out, draws, people, seed, [], workers, check_grid, as_json, quiet)
+    _run(DEMO, out, draws, people, seed, [], workers, check_grid, credit, as_json, quiet)
 
 
 @app.command(epilog="Examples: `epsom run my.toml` - `epsom run magnesium-lotion-calf --set product.use=magnesium-oil-31pct` - "
@@ -69,9 +72,10 @@ def demo(out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE =
              "`epsom run my.toml --draws 1000 --seed 7 --json` - `epsom run my.toml --draws 64 --people 16 --check-grid`")
 def run(scenario: Annotated[str, typer.Argument(help="A scenario file (.toml or .json), or the name of a shipped one.")],
         out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, changes: SET = None,
-        workers: WORKERS = None, check_grid: CHECK_GRID = False, as_json: AS_JSON = False, quiet: QUIET = False):
+        workers: WORKERS = None, check_grid: CHECK_GRID = False, credit: CREDIT = DEFAULT_CREDIT, as_json: AS_JSON = False,
+        quiet: QUIET = False):
     """Run a scenario and write its folder; the same scenario, draws and seed give the same run."""
-    _run(scenario, out, draws, people, seed, changes or [], workers, check_grid, as_json, quiet)
+    _run(scenario, out, draws, people, seed, changes or [], workers, check_grid, credit, as_json, quiet)
 
 
 @app.command(epilog="Examples: `epsom compare magnesium-lotion-calf magnesium-oil-calf` - "
@@ -198,10 +202,10 @@ def doctor(as_json: AS_JSON = False):
 
 
 def _run(name: str, out: Path, draws: int, people: int, seed: int, changes: list[str], workers: int | None,
-         check_grid: bool, as_json: bool, quiet: bool):
+         check_grid: bool, credit: int, as_json: bool, quiet: bool):
     from epsom.faces.running import run_and_write
 
-    folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet or as_json, workers, check_grid)
+    folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet or as_json, workers, check_grid, credit)
     from epsom.faces.show import summary_text
 
     _print_written(summary_text, folder, summary, reused, as_json, quiet)

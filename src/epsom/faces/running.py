@@ -27,20 +27,21 @@ def changed(tables: dict, texts: list[str]) -> dict:
 
 
 def run_and_write(name: str, root: Path, draws: int, people: int, seed: int, wanted_changes: list[str],
-                  quiet: bool, workers: int | None = None, check_grid: bool = False) -> tuple[Path, dict, bool]:
-    """(run folder, summary, whether it was there already); `check_grid` measures how far the answers move on a finer grid."""
+                  quiet: bool, workers: int | None = None, check_grid: bool = False, credited: int = 0) -> tuple[Path, dict, bool]:
+    """(run folder, summary, whether it was there already); `check_grid` measures how far the answers move on a finer grid; of the
+    first `credited` draws every coalition of effects is solved."""
     tables, file = read_tables(name)
     scenario = Scenario.build(changed(tables, wanted_changes), file)
     wanted = Draws(knowledge=draws, people=people, seed=seed)
     try:
-        return _solved(scenario, wanted, root, quiet, workers, check_grid)
+        return _solved(scenario, wanted, root, quiet, workers, check_grid, credited)
     except InputError as error:
         raise error.at(file) from error
 
 
 def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: int | None,
-            check_grid: bool) -> tuple[Path, dict, bool]:
-    from epsom import protocol, report
+            check_grid: bool, credited: int) -> tuple[Path, dict, bool]:
+    from epsom import feeling, protocol, report
     from epsom.safety import refuse_if_blocked
 
     refuse_if_blocked(scenario)
@@ -51,7 +52,8 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: 
     protocol.rows(scenario)                  # a step that cannot be done is said before anything is solved
     model = standard_model(scenario)
     finer = standard_model(scenario, FINER_CELLS) if check_grid else None
-    name = foreseen_name(model, scenario, draws, finer=finer)
+    asked = feeling.asked(scenario, credited)
+    name = foreseen_name(model, scenario, draws, finer=finer, asked=asked)
     there = root / name
     if (there / "summary.json").is_file():
         return *storage.read_summary(there), True
@@ -60,7 +62,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: 
     storage.check_writable(root, expected_bytes(model, scenario, draws) + to_keep)
     Thread(target=report.prepare, daemon=True).start()       # the solver leaves a core free meanwhile
     with may_stop(shelf), Progress(quiet) as progress:
-        result = simulate(model, scenario, draws, workers=workers, shelf=shelf, finer=finer, progress=progress)
+        result = simulate(model, scenario, draws, workers=workers, shelf=shelf, finer=finer, asked=asked, progress=progress)
         progress.say("writing the report")
         folder = report.write_report(result, root)
     return *storage.read_summary(folder), False

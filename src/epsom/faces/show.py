@@ -261,7 +261,9 @@ def summary_text(path: Path, data: dict, reused: bool) -> str:
     for part in data["headline"]:
         lines += ["", f"In this model, {part['solute']} (median, and in brackets nine of ten draws):"]
         lines += [wrap(line, "- ") for line in part["lines"]] + [wrap(part["rests"], rest="")]
-    if "certainty" in data:                  # runs of earlier commits have none
+    if data.get("felt"):                     # runs of earlier commits have none
+        lines += ["", "What a person would feel (nothing here was measured on one):", *(wrap(line, "- ") for line in data["felt"]["lines"])]
+    if "certainty" in data:
         lines += ["", *certainty_lines(data["certainty"], len(data["headline"]) > 1)]
     lines += ["", "Not modelled yet:", *(wrap(text, "- ") for text in data["not_modelled"])]
     lines += ["", wrap(data["disclaimers"][0]), f"Report: {path / 'report.html'}"]

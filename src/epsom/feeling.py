@@ -1,0 +1,232 @@
+"""What a person would feel in a run: relief over time, chances of relief, what else is noticed, and who deserves the credit.
+
+Everything is read from a Result; shares come from the outcome of every coalition of effects (`credit.py`). Numbers are drops of a
+pain rating from 0 to 10, before reporting noise.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+
+from epsom import credit
+from epsom.credit import Coalitions
+from epsom.result import Result, between
+from epsom.scenario import Scenario
+
+PAIN, STIFFNESS = "pain_rating", "stiffness_rating"
+RATINGS = {"cool_rating": "cool", "warmth_rating": "warm", "sting_rating": "sting", "stiffness_rating": "stiff", "calm_rating": "calm"}
+MINUTES = (1, 2, 5, 10, 20, 30, 60)          # at which it is told what is noticed
+TIMES = (600.0, 1200.0, 1800.0, 3600.0)      # s; at which credit is shared
+STEPS = 24                                   # of the listeners in each stretch, for coalitions
+LEVELS = (0.05, 0.5, 0.95)
+ENOUGH_PEOPLE = 20                           # from which on a share of people is a chance
+
+
+class Effect(NamedTuple):
+    """An effect that can be switched off; `known` says what measurement it rests on."""
+
+    switch: str
+    name: str
+    group: str
+    text: str
+    known: str
+    source: str
+
+
+class Threshold(NamedTuple):
+    """What counts as relief: a drop in points, or as a share of the pain at the start."""
+
+    name: str
+    source: str
+    where: str
+    verify: bool
+    points: float | None = None
+    share: float | None = None
+
+    def reached(self, start: np.ndarray, drop: np.ndarray) -> np.ndarray:
+        """Whether drops count, for pain at the start of the same or a broadcast shape."""
+        return drop >= (self.points if self.points is not None else self.share * start)
+
+    @property
+    def told(self) -> str:
+        size = f"{self.points:g} points" if self.points is not None else f"{100 * self.share:.0f} % of the pain"
+        return f"{self.name} ({size})"
+
+
+class Range(NamedTuple):
+    """5 %, 50 % and 95 % over draws, and the mean with its Monte Carlo error."""
+
+    low: float
+    middle: float
+    high: float
+    mean: float
+    error: float
+
+
+class Chance(NamedTuple):
+    """How often relief is reached; by knowledge where enough people were drawn.
+
+    Attributes
+    ----------
+    threshold : Threshold.
+    share : share of all draws, ignorance and people mixed: no chance for a person.
+    by_knowledge : chance for a person if what is not known is unfavourable, middling, favourable (5, 50, 95 %), or None.
+    first : s until it is first reached, middle of the draws that reach it, or None.
+    """
+
+    threshold: Threshold
+    share: float
+    by_knowledge: tuple[float, float, float] | None
+    first: float | None
+
+
+@cache
+def _document() -> Mapping:
+    return tomllib.loads((files("epsom") / "data" / "feeling" / "effects.toml").read_text("utf-8"))
+
+
+@cache
+def effects() -> tuple[Effect, ...]:
+    """The effects in the order of their bits."""
+    return tuple(Effect(**table) for table in _document()["effect"])
+
+
+@cache
+def thresholds() -> tuple[Threshold, ...]:
+    """Every named threshold of relief."""
+    return tuple(Threshold(**table) for table in _document()["threshold"])
+
+
+@cache
+def groups() -> dict[str, tuple[int, ...]]:
+    """{group: its effects by bit}, in the order of their first effect."""
+    names = dict.fromkeys(e.group for e in effects())
+    return {name: tuple(i for i, e in enumerate(effects()) if e.group == name) for name in names}
+
+
+@cache
+def pairs() -> tuple[tuple[int, int], ...]:
+    """Pairs of effects whose interaction is told."""
+    names = [e.name for e in effects()]
+    return tuple((names.index(a), names.index(b)) for a, b in (table["effects"] for table in _document()["pair"]))
+
+
+def hurts(scenario: Scenario) -> bool:
+    """Whether there is a pain that could fall."""
+    return scenario.complaint is not None and scenario.complaint.pain != 0
+
+
+def asked(scenario: Scenario, draws: int) -> Coalitions | None:
+    """What `simulate` is to find of every coalition, for so many draws; None without a pain that could fall."""
+    times = np.array([t for t in TIMES if t < scenario.duration.si])
+    if not hurts(scenario) or not len(times) or not draws:
+        return None
+    return Coalitions(tuple(e.switch for e in effects()), times, (PAIN, STIFFNESS), draws, STEPS)
+
+
+def felt(result: Result) -> bool:
+    """Whether this run says what is felt."""
+    return PAIN in result.readouts
+
+
+def ranged(values: np.ndarray) -> Range:
+    """Of (draws,)."""
+    return Range(*(float(q) for q in np.quantile(values, LEVELS)), float(values.mean()), float(values.std() / np.sqrt(len(values))))
+
+
+def drops(result: Result) -> np.ndarray:
+    """(draws, times): how far the pain rating has fallen."""
+    return result[PAIN][:, :1] - result[PAIN]
+
+
+def relief(result: Result) -> dict[float, Range]:
+    """{time in s: drop of the pain rating} at the reading times within the run."""
+    return {t: ranged(between(result.times, drops(result), t)) for t in TIMES if t <= result.times[-1]}
+
+
+def chances(result: Result) -> list[Chance]:
+    """Of relief within the hour, by every threshold."""
+    early = result.times <= TIMES[-1]
+    start, drop, times = result[PAIN][:, :1], drops(result)[:, early], result.times[early]
+    found = []
+    for threshold in thresholds():
+        there = threshold.reached(start, drop) & (start > 0)
+        ever = there.any(1)
+        first = float(np.median(times[there[ever].argmax(1)])) if ever.any() else None
+        found.append(Chance(threshold, float(ever.mean()), by_knowledge(result, ever), first))
+    return found
+
+
+def by_knowledge(result: Result, ever: np.ndarray) -> tuple[float, float, float] | None:
+    """Share of people at low, middle and high knowledge, from (draws,); None where too few people were drawn."""
+    if result.draws.people < ENOUGH_PEOPLE:
+        return None
+    share = ever.reshape(-1, result.draws.people).mean(1)
+    return tuple(float(q) for q in np.quantile(share, LEVELS))
+
+
+def noticed(result: Result) -> list[tuple[int, dict[str, Range]]]:
+    """[(minutes, {word: rating 0 to 10})] of what a person would notice, besides pain."""
+    return [(m, {word: ranged(between(result.times, result[name], 60.0 * m)) for name, word in RATINGS.items()})
+            for m in MINUTES if 60.0 * m <= result.times[-1]]
+
+
+class Shares(NamedTuple):
+    """Who deserves the credit for the drop of a rating at one time.
+
+    Attributes
+    ----------
+    total : the whole drop.
+    course : what happens with every effect off: natural course and fluctuation. Not shared out.
+    effects : {effect: Shapley value}.    groups : {group: Owen value}.
+    last_in : {effect: what is lost when it alone is switched off}.    first_in : {effect: what it does alone}.
+    interactions : {(effect, effect): Shapley interaction index}.
+    trial : the whole drop less that without the magnesium group: what a trial that differs in magnesium alone would see.
+    """
+
+    total: Range
+    course: Range
+    effects: dict[str, Range]
+    groups: dict[str, Range]
+    last_in: dict[str, Range]
+    first_in: dict[str, Range]
+    interactions: dict[tuple[str, str], Range]
+    trial: Range
+
+
+def shares(result: Result, rating: str = PAIN) -> dict[float, Shares]:
+    """{time in s: Shares}; empty where coalitions were not asked for."""
+    if result.credit is None:
+        return {}
+    start = result[rating][result.credit.which, 0]
+    outcomes = start[:, None, None] - result.credit.outcomes[rating]
+    return {float(t): _shares(outcomes[..., k]) for k, t in enumerate(result.credit.times)}
+
+
+def _shares(game: np.ndarray) -> Shares:
+    """From (draws, 2^effects)."""
+    names, n = [e.name for e in effects()], len(effects())
+    owen = game @ credit.owen(n, tuple(groups().values())).T
+    each = lambda matrix: {name: ranged(game @ row) for name, row in zip(names, matrix)}
+    return Shares(ranged(game[:, -1]), ranged(game[:, 0]), each(credit.shapley(n)),
+                  {name: ranged(owen[:, list(members)].sum(1)) for name, members in groups().items()},
+                  each(credit.last_in(n)), each(credit.first_in(n)),
+                  {(names[i], names[j]): ranged(game @ credit.interaction(n, (i, j))) for i, j in pairs()},
+                  ranged(game @ credit.without(n, groups()["magnesium"])))
+
+
+def with_and_without(result: Result) -> list[tuple[Threshold, float, float]]:
+    """[(threshold, share of draws that reach it at a reading time, the same without magnesium's effects)]."""
+    if result.credit is None:
+        return []
+    n, start = len(effects()), result[PAIN][result.credit.which, :1]
+    off = 2 ** n - 1 - sum(1 << i for i in groups()["magnesium"])
+    drop = start[..., None] - result.credit.outcomes[PAIN]
+    reached = lambda t, k: float(t.reached(start, drop[:, k]).any(1).mean())
+    return [(t, reached(t, 2 ** n - 1), reached(t, off)) for t in thresholds()]

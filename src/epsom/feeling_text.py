@@ -1,0 +1,148 @@
+"""What would be felt, in words and as data: the model's own fixed phrases with a run's numbers."""
+
+from __future__ import annotations
+
+from epsom import feeling
+from epsom.core.digits import digits, plain_digits
+from epsom.feeling import PAIN, Chance, Range, Shares
+from epsom.result import Result
+
+SCHEMA = "epsom-felt/1"
+NOT_MODELLED = ("Sleep: no equation stands behind it, so nothing is said about it.",
+                "Noise of reporting: ratings are what a person feels, before rounding and bad memory.")
+NOTHING = 0.05               # of a point; below it a rating is told as none
+
+
+def points(value: float) -> str:
+    """A number of points, with two digits and never more than two decimals."""
+    return plain_digits(round(value, 2)) if abs(value) >= NOTHING / 10 else "0"
+
+
+def told(found: Range) -> str:
+    """Middle and interval in points."""
+    return f"{points(found.middle)} ({points(found.low)} to {points(found.high)})"
+
+
+def mean_told(found: Range) -> str:
+    """Mean and interval in points: shares add up in the mean."""
+    return f"{points(found.mean)} ({points(found.low)} to {points(found.high)})"
+
+
+def minutes(seconds: float) -> str:
+    return f"{digits(seconds / 60)} min"
+
+
+def data(result: Result) -> dict | None:
+    """The content of the summary's "felt": everything below as numbers; None where the model says nothing about feeling."""
+    if not feeling.felt(result):
+        return None
+    found = {"schema": SCHEMA, "lines": lines(result), "not_modelled": list(NOT_MODELLED),
+             "noticed": [{"minutes": m, **{word: r._asdict() for word, r in ratings.items()}} for m, ratings in feeling.noticed(result)]}
+    if feeling.hurts(result.scenario):
+        found |= {"relief": [{"s": t, **r._asdict()} for t, r in feeling.relief(result).items()],
+                  "chances": [_chance(c) for c in feeling.chances(result)],
+                  "shares": [{"s": t, **_as_data(s)} for t, s in feeling.shares(result).items()],
+                  "with_and_without_magnesium": [{"threshold": t.told, "with": a, "without": b}
+                                                 for t, a, b in feeling.with_and_without(result)]}
+    return found
+
+
+def _chance(c: Chance) -> dict:
+    return {"threshold": c.threshold.told, "source": c.threshold.source, "share_of_draws": c.share,
+            "chance_by_knowledge": list(c.by_knowledge) if c.by_knowledge else None, "first_s": c.first}
+
+
+def _as_data(s: Shares) -> dict:
+    each = lambda table: {name: r._asdict() for name, r in table.items()}
+    return {"total": s.total._asdict(), "course": s.course._asdict(), "effects": each(s.effects), "groups": each(s.groups),
+            "last_in": each(s.last_in), "first_in": each(s.first_in),
+            "interactions": {f"{a} and {b}": r._asdict() for (a, b), r in s.interactions.items()}, "trial": s.trial._asdict()}
+
+
+def lines(result: Result) -> list[str]:
+    """The answer in a few sentences."""
+    found = _of_relief(result) if feeling.hurts(result.scenario) else ["No pain is stated, so there is none that could fall."]
+    return [*found, *_of_noticing(result)]
+
+
+def _of_relief(result: Result) -> list[str]:
+    start = float(result[PAIN][:, 0].mean())
+    fallen = feeling.relief(result)
+    if not fallen:
+        return [f"The pain of {points(start)} of 10 is followed for less than ten minutes."]
+    course = "; ".join(f"{told(r)} after {minutes(t)}" for t, r in fallen.items())
+    found = [f"In this model the pain of {points(start)} of 10 falls by so many points: {course}."]
+    for t, s in feeling.shares(result).items():
+        if t == _told_at(result):
+            parts = ", ".join(f"{name} {mean_told(r)}" for name, r in s.groups.items())
+            found.append(f"After {minutes(t)} {points(s.total.mean)} points on average are shared so: {parts}; "
+                         f"{points(s.course.mean)} would have come anyway.")
+            found.append(f"A trial in which nothing but magnesium differs would see {mean_told(s.trial)} points at that time.")
+    best = feeling.chances(result)[0]
+    when = f", in the middle of those after {minutes(best.first)}" if best.first is not None else ""
+    found.append(f"{best.threshold.told.capitalize()} is reached within the hour in {100 * best.share:.0f} % of draws{when}.")
+    if best.by_knowledge:
+        low, middle, high = (f"{100 * x:.0f}" for x in best.by_knowledge)
+        found.append(f"For one person that is a chance of {middle} %; of {low} % if what is not known is unfavourable, of {high} % if "
+                     "it is favourable.")
+    return found
+
+
+def _told_at(result: Result) -> float:
+    """The time at which shares are told in a sentence: 20 min, or the last before it."""
+    times = [t for t in feeling.shares(result) if t <= feeling.TIMES[1]]
+    return times[-1] if times else 0.0
+
+
+def _of_noticing(result: Result) -> list[str]:
+    """What is noticed besides pain, at the minute at which it is strongest."""
+    found = []
+    for word in ("cool", "warm", "sting"):
+        peaks = [(ratings[word], m) for m, ratings in feeling.noticed(result)]
+        strongest, m = max(peaks, key=lambda pair: pair[0].mean, default=(None, 0))
+        if strongest and strongest.high >= NOTHING:
+            found.append(f"{word.capitalize()}: {told(strongest)} of 10, most after {m} min.")
+    return found or ["Neither cool nor warmth nor sting would be noticed."]
+
+
+def share_rows(result: Result) -> list[tuple[str, str, list[str], str]]:
+    """[(group or effect, kind, its share at each time, what is known of it)]: groups first, then effects, then what a trial would see."""
+    found = list(feeling.shares(result).values())
+    if not found:
+        return []
+    by_name = {e.name: e for e in feeling.effects()}
+    rows = [("comes anyway", "", [mean_told(s.course) for s in found], "natural course and the fluctuation that brought the person here")]
+    rows += [(name, "group", [mean_told(s.groups[name]) for s in found], "Owen value") for name in feeling.groups()]
+    rows += [("everything", "sum", [mean_told(s.total) for s in found], "")]
+    rows += [(name, by_name[name].group, [mean_told(s.effects[name]) for s in found], by_name[name].known) for name in by_name]
+    return [*rows, ("a trial would see", "contrast", [mean_told(s.trial) for s in found], "everything, less all but magnesium's effects")]
+
+
+def chance_rows(result: Result) -> list[tuple[str, str, str, str, str]]:
+    """[(threshold, share of draws, first reached, with and without magnesium's effects, chance by knowledge)]."""
+    compared = {t.name: (a, b) for t, a, b in feeling.with_and_without(result)}
+    rows = []
+    for c in feeling.chances(result):
+        both = compared.get(c.threshold.name)
+        known = " / ".join(f"{100 * x:.0f} %" for x in c.by_knowledge) if c.by_knowledge else "-"
+        rows.append((c.threshold.told, f"{100 * c.share:.0f} %", "-" if c.first is None else minutes(c.first),
+                     f"{100 * both[0]:.0f} % / {100 * both[1]:.0f} %" if both else "-", known))
+    return rows
+
+
+def pain_text(result: Result) -> str:
+    """The picture of pain in words."""
+    course = "; ".join(f"{told(r)} points less after {minutes(t)}" for t, r in feeling.relief(result).items())
+    return f"Simulated pain over the first hour from {points(float(result[PAIN][:, 0].mean()))} of 10, median with draws: {course}."
+
+
+def shares_text(result: Result) -> str:
+    """The picture of shares in words."""
+    parts = [f"after {minutes(t)} {', '.join(f'{name} {points(r.mean)}' for name, r in s.groups.items())}, anyway {points(s.course.mean)}"
+             for t, s in feeling.shares(result).items()]
+    return f"Simulated points of relief by who deserves the credit (bars: means; lines: nine in ten draws): {'; '.join(parts)}."
+
+
+def noticed_text(result: Result) -> str:
+    """The picture of cool, warmth and sting in words."""
+    return "Simulated ratings of cool, warmth and sting over the first hour (median, half of the draws). " + " ".join(_of_noticing(result))
