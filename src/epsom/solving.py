@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 from epsom import protocol
+from epsom.core.errors import ModelError
 from epsom.credit import Coalitions, coalitions
 from epsom.engine.listening import afterwards, resampled
 from epsom.engine.run import Outcome, Protocol, Record, on_plan, recorded
@@ -74,8 +75,18 @@ def _only(record: Record, watch: tuple[str, ...], heard: tuple[str, ...]) -> Rec
     return Record(record.times, record.values[:, where], record.slopes[:, where])
 
 
+def _check_effects(listeners: Listeners, effects: tuple[str, ...]) -> None:
+    """Switches act on what listens, never on what the cells need."""
+    listening = {copy.mechanism.name for copy in listeners.copies}
+    for key in effects:
+        if key.partition(".")[0] not in listening:
+            raise ModelError(f"'{key}' switches nothing that only listens", "Name a parameter of a mechanism that no cell and no amount "
+                             "depends on", key=key)
+
+
 def _every_coalition(listeners: Listeners, p, records, events: Protocol, moves, asked: Coalitions) -> np.ndarray:
     """(2^effects, times, watched, lanes)."""
+    _check_effects(listeners, asked.effects)
     end = asked.times[-1]
     starts = [start for start in events.times[:-1] if start < end]
     ends = np.minimum(events.times[1: len(starts) + 1], end)

@@ -34,7 +34,8 @@ def stages(model: Model) -> tuple[Model, Listeners | None]:
 def in_stages(model: Model) -> tuple[Model, Listeners]:
     """(the model of everything that the cells need, the listeners that are left).
 
-    The split is read off the ports, mechanism by mechanism.
+    The split is read off the ports, mechanism by mechanism. What holds no state and follows from the first stage alone belongs to it:
+    it is recorded once and not computed again for every setting of the listeners' parameters.
 
     Raises
     ------
@@ -42,11 +43,25 @@ def in_stages(model: Model) -> tuple[Model, Listeners]:
     """
     amounts = [name for name, copy in model.owner.items() if copy.mechanism.owns[name.partition("[")[0]].amount]
     needed = {label.partition("[")[0] for name in (*model.probers, *amounts) for label in model.upstream(name)}
+    needed |= _what_follows(model, needed)
     front = [m for m in model.mechanisms if m.name in needed]
     if len(front) == len(model.mechanisms):
         raise ModelError("no mechanism of this model only listens: each acts on cells, directly or through others, or holds "
                          "amounts", "Solve it whole")
     return Model(front, model.solutes), Listeners(model, frozenset(needed))
+
+
+def _what_follows(model: Model, needed: set[str]) -> set[str]:
+    """Names of the mechanisms without states that read only what these and the `needed` ones own or give."""
+    found: set[str] = set()
+    while True:
+        there = needed | found
+        reads = {m.name: {model.owner_of(name).mechanism.name for copy in model.copies if copy.mechanism is m for word in m.reads
+                          for name in copy.names(model.words[word])} for m in model.mechanisms if not m.owns and m.name not in there}
+        more = {name for name, owners in reads.items() if owners <= there}
+        if not more:
+            return found
+        found |= more
 
 
 class Listeners:

@@ -144,6 +144,12 @@ def test_a_model_in_which_nothing_only_listens_is_refused():
         in_stages(CELLS)
 
 
+def test_what_follows_from_the_first_stage_alone_is_recorded_with_it():
+    """The pattern's zones hold no state and read cells only: they are no listeners."""
+    with pytest.raises(ModelError, match="only listens"):
+        in_stages(standard())
+
+
 def test_afterwards_is_the_whole(whole, stages, case, p):
     """Both errors fall with the steps, so the two ways agree far below the error of the plan itself."""
     apart = []
@@ -232,3 +238,9 @@ def test_a_record_at_other_times_is_its_own_cubic():
     found = resampled(pieces, other)
     np.testing.assert_allclose(found.values[:, 0, 0], value(other), rtol=1e-12)
     np.testing.assert_allclose(found.slopes[:, 0, 0], slope(other), rtol=1e-12)
+
+
+def test_an_effect_on_what_cells_need_is_no_effect_on_what_listens(whole, case, p):
+    asked = Coalitions(("film.crust",), OUTPUTS[[1]], ("toy_pain",), LANES, 24)
+    with pytest.raises(ModelError, match=r"film\.crust.*only listens"):
+        solve(whole, case, p, OUTPUTS, LANES, 48, asked=asked)
