@@ -17,25 +17,26 @@ STEPS = 32
 
 
 class Stretch(NamedTuple):
-    """What is heard for a while, in straight lines from the first value to the second; what is not named rests."""
+    """What is heard for a while (s), in straight lines from the first value to the second; what is not named rests."""
 
     duration: float
     heard: Mapping[str, tuple[float, float]]
 
 
-def play(listeners: Listeners, p, stretches: Sequence[Stretch], rest: Mapping[str, np.ndarray], watch: tuple[str, ...],
-         settings: Mapping[str, np.ndarray] | None = None) -> tuple[np.ndarray, np.ndarray]:
+def play(listeners: Listeners, p, stretches: Sequence[Stretch], rest: Mapping[str, np.ndarray], outputs, watch: tuple[str, ...],
+         settings: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
     """Play stretches to listeners.
 
     Parameters
     ----------
     p : {the model's parameter key: (lanes,)}.
-    rest : {variable: (lanes,)} of everything that is heard, where nothing is played.
+    rest : {variable: number or (lanes,)} of everything that is heard, where nothing is played.
+    outputs : (outputs,) s at which it is looked.
     settings : as in `engine.listening.afterwards`; by default one that changes nothing.
 
     Returns
     -------
-    times (times,) in s at the ends of all steps, and (settings, times, watched, lanes).
+    (settings, outputs, watched, lanes).
 
     Raises
     ------
@@ -47,22 +48,18 @@ def play(listeners: Listeners, p, stretches: Sequence[Stretch], rest: Mapping[st
         raise InputError(f"nobody hears '{min(unknown)}'", nearest(min(unknown), listeners.heard), key=min(unknown))
     starts = np.concatenate([[0.0], np.cumsum([s.duration for s in stretches])])
     records = [[_record(stretch, start, listeners.heard, rest, lanes)] for stretch, start in zip(stretches, starts)]
-    times = np.unique(np.concatenate([pieces[0].times for pieces in records]))
-    none = np.zeros((len(stretches), 0, 1)), np.zeros((len(stretches), 0, lanes))
+    nothing = np.zeros((len(stretches), 0, 1)), np.zeros((len(stretches), 0, lanes))
     key = min(p)
     settings = settings or {key: np.asarray(p[key])[None]}
-    out = afterwards(listeners, p, settings, records, Protocol(starts, *none), times, moves=(), watch=watch)
-    return times, np.asarray(jax.device_get(out.seen))
+    out = afterwards(listeners, p, settings, records, Protocol(starts, *nothing), np.asarray(outputs, float), moves=(), watch=watch)
+    return np.asarray(jax.device_get(out.seen))
 
 
 def _record(stretch: Stretch, start: float, heard: tuple[str, ...], rest: Mapping[str, np.ndarray], lanes: int) -> Record:
-    x = np.linspace(0, 1, STEPS + 1) ** 2
+    x = np.linspace(0, 1, STEPS + 1) ** 3
     values, slopes = np.empty((len(x), len(heard), lanes)), np.zeros((len(x), len(heard), lanes))
     for i, name in enumerate(heard):
-        if name in stretch.heard:
-            first, last = stretch.heard[name]
-            values[:, i] = (first + x * (last - first))[:, None]
-            slopes[:, i] = (last - first) / stretch.duration
-        else:
-            values[:, i] = rest[name]
+        first, last = stretch.heard.get(name, (rest[name], rest[name]))
+        values[:, i] = first + x[:, None] * (np.asarray(last) - np.asarray(first))
+        slopes[:, i] = (np.asarray(last) - np.asarray(first)) / stretch.duration
     return Record(start + stretch.duration * x, values, slopes)
