@@ -1,0 +1,43 @@
+"""Laws of nerve that more than one mechanism uses, each a plain function of arrays in SI."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+BLOCK_HALF, BLOCK_PER_VOLT = 3.57, 62.0      # mol/m^3 at 0 V, 1/V: Jahr and Stevens 1990, as coded in ModelDB 150239
+
+
+def magnesium_block(magnesium, voltage):
+    """Share of current through NMDA receptors that magnesium (mol/m^3, outside) leaves at a voltage (V). Jahr and Stevens 1990."""
+    return 1 / (1 + magnesium / BLOCK_HALF * jnp.exp(-BLOCK_PER_VOLT * voltage))
+
+
+def gating_shift(divalents, at_rest, per_decade):
+    """By how much (V) gates must be depolarized further where divalent ions screen the membrane's charge. Hille 1975."""
+    return per_decade * jnp.log10(divalents / at_rest)
+
+
+def release(calcium, magnesium, half_calcium, half_magnesium, power):
+    """Transmitter released, up to a factor, where magnesium competes with calcium. Dodge and Rahamimoff 1967."""
+    return (calcium / (1 + calcium / half_calcium + magnesium / half_magnesium)) ** power
+
+
+def softplus(x):
+    """log(1 + exp(x))."""
+    return jnp.logaddexp(x, 0.0)
+
+
+def firing(drive, threshold, scale, width):
+    """Firing of a kind of fibre relative to that in the worst pain: 0 without drive, 1 at drive 1 with an ordinary threshold.
+
+    `scale` multiplies the threshold (a share of the drive in the worst pain); `width` is how much single fibres differ.
+    """
+    silent = lambda at: softplus(-at / width)
+    height = softplus((1 - threshold) / width) - silent(threshold)
+    return (softplus((drive - scale * threshold) / width) - silent(scale * threshold)) / height
+
+
+def population(drive, threshold, width):
+    """Activity of a population of neurons, 0 without drive and 1 at most; inhibition below rest does nothing more."""
+    silent = jnp.tanh(threshold / width)
+    return (jnp.tanh((jnp.maximum(drive, 0.0) - threshold) / width) + silent) / (1 + silent)

@@ -1,0 +1,158 @@
+"""Nerve endings that hurt: what magnesium, salt, cold and warmth do to their drive and threshold, where they lie."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+
+from epsom.felt.circuit import FIBRES, circuit, drive_of
+from epsom.felt.laws import firing, gating_shift, magnesium_block
+from epsom.mechanism import Mechanism, Scalar
+
+DECADE = 10.0               # K: what Q10 means
+NOWHERE = 1e-9              # share of the skin that stands in for none where one divides by it
+SKIN = {f"{layer}_concentration{where}": "mol/m^3" for layer in ("viable_epidermis", "papillary_dermis") for where in ("", "_near_follicles")}
+OWN = ("shift_per_decade", "calcium", "threshold_per_volt", "in_vivo_share", "lowest_threshold", "nmda_share", "terminal_voltage",
+       "epidermal_share", "heat_half_temperature", "heat_width", "heat_exponent", "heat_half_magnesium", "direct_magnesium", "direct_gain",
+       "osmotic_half", "capsaicin_odds", "sting_gain", "sting_weight", "desensitisation_time", "cold_half_temperature", "cold_width",
+       "transduction_q10", "ache_gain", "open_sodium_channels", *FIBRES)
+SWITCHES = ("surface_charge_switch", "nmda_switch", "trpv1_switch", "cooling_switch")
+
+
+class Ending(NamedTuple):
+    """What nerve endings at one place sense."""
+
+    threshold: object       # relative to rest
+    spared: object          # share of the ordinary drive that peripheral NMDA receptors leave
+    gain: object            # of the TRPV1 channel's odds, by magnesium
+    direct: object          # share of TRPV1 channels that magnesium opens by itself
+    osmotic: object         # share of the largest response to salt
+
+
+class Nociceptor(Mechanism):
+    """C and A-delta fibres of the skin and of the tissue that hurts; every place responds first, then the mean is taken.
+
+    Switches: surface charge (Q), peripheral NMDA receptors (N), sting (V), cooling and menthol (C); 0 holds what each senses
+    at rest.
+    """
+
+    reads = {**SKIN, "near_follicles_share": "1", "lower_dermis_concentration": "mol/m^3", "subcutis_concentration": "mol/m^3",
+             "upper_muscle_concentration": "mol/m^3", "skin_temperature": "K", "skin_warming": "K", "deep_warming": "K",
+             "pain_source": "1", "ache_change": "1"}
+    owns = {"sting_adaptation_near_follicles": Scalar("1", 1e-2), "sting_adaptation_between_follicles": Scalar("1", 1e-2)}
+    gives = {"c_fibre_firing": "1", "a_delta_firing": "1", "sting_drive": "1", "skin_excitation_threshold": "1",
+             "heat_limit_shift": "K", "cold_receptor_opening": "1", "cold_receptor_shift": "K"}
+    readouts = ("c_fibre_firing", "a_delta_firing", "sting_drive", "skin_excitation_threshold", "heat_limit_shift")
+
+    def constants(self, p):
+        g = circuit(p)
+        skin, lower, fascia = (p[f"complaint.{name}"] for name in ("skin_share", "lower_dermis_share", "fascia_share"))
+        particles = tuple((cations + anions) / moles for cations, anions, moles in zip(
+            p.each("salt.cations"), p.each("salt.anions"), p.each("salt.solute_per_formula")))
+        baseline = p["magnesium.interstitial_baseline"]
+        return {**{name: p[name] for name in (*OWN, *SWITCHES)}, "drive": drive_of(g, p["complaint.usual_pain"]),
+                "magnesium": baseline, "magnesium_screening": p["magnesium.screening_per_calcium"] * baseline,
+                "share": p.each("solute.magnesium_share"), "screening": p.each("solute.screening_per_calcium"),
+                "cold": p.each("solute.cold_receptor_affinity"), "particles": particles,
+                "places": {"skin": skin, "lower_dermis": (1 - skin) * lower, "subcutis": (1 - skin) * (1 - lower) * fascia,
+                           "upper_muscle": (1 - skin) * (1 - lower) * (1 - fascia)}}
+
+    # ---- where endings lie ---------------------------------------------------------------------------------------
+    def _zones(self, c, v):
+        """((share, rises of each solute's concentration) near follicles, and in the remainder) of endings in the skin."""
+        along = lambda where: [c["epidermal_share"] * a + (1 - c["epidermal_share"]) * b for a, b in zip(
+            v[f"viable_epidermis_concentration{where}"], v[f"papillary_dermis_concentration{where}"])]
+        mean, near = along(""), along("_near_follicles")
+        shares = v["near_follicles_share"]
+        rest = [(m - f * x) / (1 - f + NOWHERE) for m, x, f in zip(mean, near, shares)]
+        return (shares[0], near), (1 - shares[0], rest)
+
+    def _ending(self, c, rises) -> Ending:
+        total = lambda weights: sum(w * x for w, x in zip(weights, rises))
+        divalents = c["calcium"] + jnp.maximum(c["magnesium_screening"] + c["surface_charge_switch"] * total(c["screening"]), 0.0)
+        shift = gating_shift(divalents, c["calcium"] + c["magnesium_screening"], c["shift_per_decade"])
+        threshold = jnp.maximum(1 + c["in_vivo_share"] * c["threshold_per_volt"] * shift, c["lowest_threshold"])
+        at = lambda switch: jnp.maximum(c["magnesium"] + switch * total(c["share"]), 0.0)
+        block = magnesium_block(at(c["nmda_switch"]), c["terminal_voltage"]) / magnesium_block(c["magnesium"], c["terminal_voltage"])
+        stinging = at(c["trpv1_switch"])
+        gain = ((stinging + c["heat_half_magnesium"]) / (c["magnesium"] + c["heat_half_magnesium"])) ** c["heat_exponent"]
+        direct = c["direct_gain"] * jnp.maximum(stinging / c["direct_magnesium"] - 1, 0.0)
+        salt = c["trpv1_switch"] * jnp.maximum(total(c["particles"]), 0.0) / c["osmotic_half"]
+        return Ending(threshold / c["open_sodium_channels"], 1 - c["nmda_share"] * (1 - block), gain, direct / (1 + direct), salt / (1 + salt))
+
+    # ---- sting -----------------------------------------------------------------------------------------------------
+    def _opening(self, c, v, ending: Ending):
+        """Share of the largest sting, over that at rest: TRPV1 by heat, capsaicin and magnesium, and salt."""
+        rest = v["skin_temperature"] - v["skin_warming"]
+        odds = lambda temperature: jnp.exp((temperature - c["heat_half_temperature"]) / c["heat_width"])
+        now = odds(rest + c["cooling_switch"] * v["skin_warming"]) * ending.gain * c["capsaicin_odds"]
+        closed = (1 - ending.direct) * (1 - ending.osmotic) / (1 + now)
+        return 1 - closed - odds(rest) / (1 + odds(rest))
+
+    def _stings(self, c, v):
+        """[(share, ending, sting)] of the skin's zones."""
+        adapted = v["sting_adaptation_near_follicles"], v["sting_adaptation_between_follicles"]
+        found = []
+        for (share, rises), past in zip(self._zones(c, v), adapted):
+            ending = self._ending(c, rises)
+            found.append((share, ending, c["sting_gain"] * jnp.maximum(self._opening(c, v, ending) - past, 0.0)))
+        return found
+
+    def sting_drive(self, c, v):
+        """Mean over the treated skin, after what has worn off."""
+        return sum(share * sting for share, _, sting in self._stings(c, v))
+
+    # ---- firing ----------------------------------------------------------------------------------------------------
+    def _firing(self, c, v, kind):
+        answer = lambda drive, ending: firing(drive, c[f"{kind}_threshold"], ending.threshold, c[f"{kind}_width"])
+        scaled = lambda warming: c["transduction_q10"] ** (c["cooling_switch"] * warming / DECADE)
+        drive = c["drive"] * v["pain_source"]
+        skin = drive * scaled(v["skin_warming"])
+        total = 0.0
+        for share, ending, sting in self._stings(c, v):
+            total += share * (c["places"]["skin"] * answer(skin * ending.spared, ending) + c["sting_weight"] * answer(sting, ending))
+        aching = c["drive"] * jnp.maximum(v["pain_source"] + c["ache_gain"] * v["ache_change"], 0.0)
+        for place, source, warming in (("lower_dermis", drive, "skin_warming"), ("subcutis", aching, "deep_warming"),
+                                       ("upper_muscle", aching, "deep_warming")):
+            ending = self._ending(c, v[f"{place}_concentration"])
+            total += c["places"][place] * answer(source * scaled(v[warming]) * ending.spared, ending)
+        return total
+
+    def c_fibre_firing(self, c, v):
+        """Relative to that in the worst pain; stinging skin adds to the tissue that hurts."""
+        return self._firing(c, v, "c")
+
+    def a_delta_firing(self, c, v):
+        """As of C fibres, with their own threshold."""
+        return self._firing(c, v, "a_delta")
+
+    # ---- what else they tell -----------------------------------------------------------------------------------------
+    def skin_excitation_threshold(self, c, v):
+        """Relative to rest, mean over the treated skin."""
+        return sum(share * self._ending(c, rises).threshold for share, rises in self._zones(c, v))
+
+    def heat_limit_shift(self, c, v):
+        """Rise of the temperature that hurts, mean over the treated skin; negative where magnesium makes TRPV1 open sooner."""
+        return -c["heat_width"] * sum(share * jnp.log(self._ending(c, rises).gain) for share, rises in self._zones(c, v))
+
+    def _menthol(self, c, v):
+        agonist = lambda rises: sum(w * jnp.maximum(x, 0.0) for w, x in zip(c["cold"], rises))
+        return sum(share * jnp.log1p(agonist(rises)) for share, rises in self._zones(c, v))
+
+    def cold_receptor_shift(self, c, v):
+        """By how many degrees cooler the skin feels than it is, by menthol and the like."""
+        return c["cold_width"] * self._menthol(c, v)
+
+    def cold_receptor_opening(self, c, v):
+        """Share of cold receptors that are open, over that at rest."""
+        rest = v["skin_temperature"] - v["skin_warming"]
+        share = lambda temperature, menthol: 1 / (1 + jnp.exp((temperature - c["cold_half_temperature"]) / c["cold_width"] - menthol))
+        now = share(rest + c["cooling_switch"] * v["skin_warming"], c["cooling_switch"] * self._menthol(c, v))
+        return now - share(rest, 0.0)
+
+    def rates(self, c, v):
+        (_, near), (_, rest) = self._zones(c, v)
+        follow = lambda rises, past: (self._opening(c, v, self._ending(c, rises)) - past) / c["desensitisation_time"]
+        return {"sting_adaptation_near_follicles": follow(near, v["sting_adaptation_near_follicles"]),
+                "sting_adaptation_between_follicles": follow(rest, v["sting_adaptation_between_follicles"])}
