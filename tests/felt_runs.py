@@ -28,17 +28,25 @@ WATCH = tuple(dict.fromkeys(name for m in FELT for name in m.readouts))
 
 
 class Tissue(Mechanism):
-    """Concentrations as a test sets them."""
+    """Concentrations as a test sets them: one in all of the skin, one in all below."""
 
     per_solute = True
-    owns = {name: Scalar("mol/m^3", 1e-2) for name in (*SKIN, *DEEP)}
-    gives = {"near_follicles_share": "1"}
+    owns = {name: Scalar("mol/m^3", 1e-2) for name in ("viable_epidermis_concentration", "upper_muscle_concentration")}
+    gives = {**{name: "mol/m^3" for name in (*SKIN[1:], *DEEP[:2])}, "near_follicles_share": "1"}
 
     def document(self):
         return Document("tissue", {}, {}, {})
 
     def near_follicles_share(self, c, v):
-        return jnp.full_like(v[DEEP[0]], 0.1)
+        return 0.1 + 0 * v["upper_muscle_concentration"]
+
+
+def _as(word):
+    return lambda self, c, v: v[word]
+
+
+for name in (*SKIN[1:], *DEEP[:2]):
+    setattr(Tissue, name, _as("upper_muscle_concentration" if name == "subcutis_concentration" else "viable_epidermis_concentration"))
 
 
 class Inputs(Mechanism):
@@ -131,7 +139,7 @@ def play(lanes: list[dict], events: list[tuple[float, dict]], case=TIGHT, until=
     filled = [*lanes, *[{}] * (LANES - len(lanes))]
     p = {key: np.array([lane.get(key, value) for lane in filled]) for key, value in median(case).items()}
     assert not {key for lane in lanes for key in lane} - set(p)
-    inputs = [*(f"{name}[magnesium]" for name in (*SKIN, *DEEP)), *PLAYED]
+    inputs = [*(f"{name}[magnesium]" for name in Tissue.owns), *PLAYED]
     moves = tuple(pair for name in inputs for pair in ((model.scalar_names.index(name), None), (None, model.scalar_names.index(name))))
     spare = SEGMENTS - len(events)
     times = np.array([t for t, _ in events] + [until * (1 - 0.01 * k) for k in range(spare, 0, -1)] + [until])

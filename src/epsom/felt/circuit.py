@@ -29,18 +29,24 @@ def circuit(p) -> dict:
     return g | {"worst": report(g, projection_at(g, jnp.ones_like(g["report_half"])))}
 
 
-def activities(g, c_fibre, a_delta, central, a_beta=0.0, tactile=0.0, cold=0.0, descending=0.0, arousal=0.0):
-    """(inhibition, projection) of the dorsal horn at these firings; `central` is wind-up with sensitisation."""
+def inhibition(g, c_fibre, a_beta=0.0, tactile=0.0, cold=0.0, descending=0.0):
+    """Activity of inhibitory interneurons at these firings, over that without any; pain takes some of it away."""
+    return population(g["touch_to_inhibition"] * a_beta + g["stroking_to_inhibition"] * tactile + g["cold_to_inhibition"] * cold
+                      + g["descending_to_inhibition"] * descending - g["pain_against_inhibition"] * c_fibre,
+                      g["inhibition_threshold"], g["inhibition_width"])
+
+
+def projection(g, c_fibre, a_delta, central, inhibited, a_beta=0.0, arousal=0.0):
+    """Activity of projection neurons, which do not fire below rest; `central` is wind-up with sensitisation, `inhibited` what
+    `inhibition` answers."""
     spared = 1 - g["presynaptic_block"] * a_beta / (a_beta + g["presynaptic_half"])
-    inhibition = population(g["touch_to_inhibition"] * a_beta + g["stroking_to_inhibition"] * tactile + g["cold_to_inhibition"] * cold
-                            + g["descending_to_inhibition"] * descending - g["pain_against_inhibition"] * c_fibre,
-                            g["inhibition_threshold"], g["inhibition_width"])
-    excitation = population(g["pain_to_excitation"] * c_fibre * spared + g["central_to_excitation"] * central
-                            - g["inhibition_of_excitation"] * inhibition, g["excitation_threshold"], g["excitation_width"])
-    projection = population((g["pain_to_projection"] * c_fibre + g["fast_pain_to_projection"] * a_delta) * spared
-                            + g["excitation_to_projection"] * excitation - g["inhibition_of_projection"] * inhibition
-                            + g["arousal_to_projection"] * arousal, g["projection_threshold"], g["projection_width"])
-    return inhibition, projection
+    excited = (g["pain_to_excitation"] * c_fibre * spared + g["central_to_excitation"] * central
+               - g["inhibition_of_excitation"] * inhibited)
+    excitation = population(jnp.maximum(excited, 0.0), g["excitation_threshold"], g["excitation_width"])
+    driven = ((g["pain_to_projection"] * c_fibre + g["fast_pain_to_projection"] * a_delta) * spared
+              + g["excitation_to_projection"] * excitation - g["inhibition_of_projection"] * inhibited
+              + g["arousal_to_projection"] * arousal)
+    return population(jnp.maximum(driven, 0.0), g["projection_threshold"], g["projection_width"])
 
 
 def wound_up(g, c_fibre):
@@ -58,7 +64,7 @@ def fibres(g, drive):
 def projection_at(g, drive):
     """Projection at a steady drive with nothing else going on."""
     c_fibre, a_delta = fibres(g, drive)
-    return activities(g, c_fibre, a_delta, sum(wound_up(g, c_fibre)))[1]
+    return projection(g, c_fibre, a_delta, sum(wound_up(g, c_fibre)), inhibition(g, c_fibre))
 
 
 def report(g, projection):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from epsom.felt.circuit import activities, circuit, drive_of, fibres, pain_of, wound_up
+from epsom.felt.circuit import circuit, drive_of, fibres, inhibition, pain_of, projection, wound_up
 from epsom.felt.laws import magnesium_block
 from epsom.mechanism import Mechanism, Scalar
 
@@ -27,17 +27,15 @@ class Gate(Mechanism):
     def initial(self, c):
         return dict(zip(("wind_up", "sensitisation"), wound_up(c, c["start"])))
 
-    def _activities(self, c, v):
-        return activities(c, v["c_fibre_firing"], v["a_delta_firing"], v["wind_up"] + v["sensitisation"], v["a_beta_firing"],
-                          v["c_tactile_firing"], v["cold_receptor_opening"], v["descending_drive"], v["autonomic_arousal"])
-
     def spinal_inhibition(self, c, v):
         """Of interneurons that touch, cold and the brain excite."""
-        return self._activities(c, v)[0]
+        return inhibition(c, v["c_fibre_firing"], v["a_beta_firing"], v["c_tactile_firing"], v["cold_receptor_opening"],
+                          v["descending_drive"])
 
     def spinal_projection(self, c, v):
         """Of neurons that send pain to the brain."""
-        return self._activities(c, v)[1]
+        return projection(c, v["c_fibre_firing"], v["a_delta_firing"], v["wind_up"] + v["sensitisation"], v["spinal_inhibition"],
+                          v["a_beta_firing"], v["autonomic_arousal"])
 
     def pain_signal(self, c, v):
         """The pain that the projection stands for, 0 to 10 and a little more where it is beyond the worst."""

@@ -23,8 +23,8 @@ def release(calcium, magnesium, half_calcium, half_magnesium, power):
 
 
 def softplus(x):
-    """log(1 + exp(x))."""
-    return jnp.logaddexp(x, 0.0)
+    """log(1 + exp(x)); few operations, as mechanisms use it often."""
+    return jnp.maximum(x, 0.0) + jnp.log1p(jnp.exp(-abs(x)))
 
 
 def firing(drive, threshold, scale, width):
@@ -38,6 +38,6 @@ def firing(drive, threshold, scale, width):
 
 
 def population(drive, threshold, width):
-    """Activity of a population of neurons, 0 without drive and 1 at most; inhibition below rest does nothing more."""
+    """Activity of a population of neurons over that without drive, 1 at most; below 0 where the drive is."""
     silent = jnp.tanh(threshold / width)
-    return (jnp.tanh((jnp.maximum(drive, 0.0) - threshold) / width) + silent) / (1 + silent)
+    return (jnp.tanh((drive - threshold) / width) + silent) / (1 + silent)

@@ -11,6 +11,7 @@ from epsom.felt.laws import firing, gating_shift, magnesium_block
 from epsom.mechanism import Mechanism, Scalar
 
 DECADE = 10.0               # K: what Q10 means
+DEEP = "lower_dermis", "subcutis", "upper_muscle"
 NOWHERE = 1e-9              # share of the skin that stands in for none where one divides by it
 SKIN = {f"{layer}_concentration{where}": "mol/m^3" for layer in ("viable_epidermis", "papillary_dermis") for where in ("", "_near_follicles")}
 OWN = ("shift_per_decade", "calcium", "threshold_per_volt", "in_vivo_share", "lowest_threshold", "nmda_share", "terminal_voltage",
@@ -20,8 +21,8 @@ OWN = ("shift_per_decade", "calcium", "threshold_per_volt", "in_vivo_share", "lo
 SWITCHES = ("surface_charge_switch", "nmda_switch", "trpv1_switch", "cooling_switch")
 
 
-class Ending(NamedTuple):
-    """What nerve endings at one place sense."""
+class Endings(NamedTuple):
+    """What nerve endings sense, place by place: (places, lanes) each."""
 
     threshold: object       # relative to rest
     spared: object          # share of the ordinary drive that peripheral NMDA receptors leave
@@ -55,69 +56,69 @@ class Nociceptor(Mechanism):
                 "magnesium": baseline, "magnesium_screening": p["magnesium.screening_per_calcium"] * baseline,
                 "share": p.each("solute.magnesium_share"), "screening": p.each("solute.screening_per_calcium"),
                 "cold": p.each("solute.cold_receptor_affinity"), "particles": particles,
-                "places": {"skin": skin, "lower_dermis": (1 - skin) * lower, "subcutis": (1 - skin) * (1 - lower) * fascia,
-                           "upper_muscle": (1 - skin) * (1 - lower) * (1 - fascia)}}
+                "places": jnp.stack([skin, (1 - skin) * lower, (1 - skin) * (1 - lower) * fascia, (1 - skin) * (1 - lower) * (1 - fascia)])}
 
-    # ---- where endings lie ---------------------------------------------------------------------------------------
-    def _zones(self, c, v):
-        """((share, rises of each solute's concentration) near follicles, and in the remainder) of endings in the skin."""
+    # ---- what endings sense ----------------------------------------------------------------------------------------
+    def _zones(self, v):
+        """(2, lanes): shares of the skin near follicles and between them."""
+        near = v["near_follicles_share"][0]
+        return jnp.stack([near, 1 - near])
+
+    def _skin(self, c, v):
+        """[(2, lanes)] of each solute's rise along endings in the skin, near follicles and in the remainder."""
         along = lambda where: [c["epidermal_share"] * a + (1 - c["epidermal_share"]) * b for a, b in zip(
             v[f"viable_epidermis_concentration{where}"], v[f"papillary_dermis_concentration{where}"])]
-        mean, near = along(""), along("_near_follicles")
-        shares = v["near_follicles_share"]
-        rest = [(m - f * x) / (1 - f + NOWHERE) for m, x, f in zip(mean, near, shares)]
-        return (shares[0], near), (1 - shares[0], rest)
+        return [jnp.stack([near, (mean - share * near) / (1 - share + NOWHERE)])
+                for mean, near, share in zip(along(""), along("_near_follicles"), v["near_follicles_share"])]
 
-    def _ending(self, c, rises) -> Ending:
+    def _deep(self, v):
+        """[(3, lanes)] of each solute's rise below."""
+        return [jnp.stack(rises) for rises in zip(*(v[f"{place}_concentration"] for place in DEEP))]
+
+    def _endings(self, c, rises) -> Endings:
         total = lambda weights: sum(w * x for w, x in zip(weights, rises))
+        magnesium = total(c["share"])
         divalents = c["calcium"] + jnp.maximum(c["magnesium_screening"] + c["surface_charge_switch"] * total(c["screening"]), 0.0)
         shift = gating_shift(divalents, c["calcium"] + c["magnesium_screening"], c["shift_per_decade"])
         threshold = jnp.maximum(1 + c["in_vivo_share"] * c["threshold_per_volt"] * shift, c["lowest_threshold"])
-        at = lambda switch: jnp.maximum(c["magnesium"] + switch * total(c["share"]), 0.0)
+        at = lambda switch: jnp.maximum(c["magnesium"] + switch * magnesium, 0.0)
         block = magnesium_block(at(c["nmda_switch"]), c["terminal_voltage"]) / magnesium_block(c["magnesium"], c["terminal_voltage"])
         stinging = at(c["trpv1_switch"])
         gain = ((stinging + c["heat_half_magnesium"]) / (c["magnesium"] + c["heat_half_magnesium"])) ** c["heat_exponent"]
         direct = c["direct_gain"] * jnp.maximum(stinging / c["direct_magnesium"] - 1, 0.0)
         salt = c["trpv1_switch"] * jnp.maximum(total(c["particles"]), 0.0) / c["osmotic_half"]
-        return Ending(threshold / c["open_sodium_channels"], 1 - c["nmda_share"] * (1 - block), gain, direct / (1 + direct), salt / (1 + salt))
+        return Endings(threshold / c["open_sodium_channels"], 1 - c["nmda_share"] * (1 - block), gain, direct / (1 + direct), salt / (1 + salt))
 
     # ---- sting -----------------------------------------------------------------------------------------------------
-    def _opening(self, c, v, ending: Ending):
-        """Share of the largest sting, over that at rest: TRPV1 by heat, capsaicin and magnesium, and salt."""
+    def _opening(self, c, v, endings: Endings):
+        """(2, lanes): share of the largest sting, over that at rest, by heat, capsaicin, magnesium and salt."""
         rest = v["skin_temperature"] - v["skin_warming"]
         odds = lambda temperature: jnp.exp((temperature - c["heat_half_temperature"]) / c["heat_width"])
-        now = odds(rest + c["cooling_switch"] * v["skin_warming"]) * ending.gain * c["capsaicin_odds"]
-        closed = (1 - ending.direct) * (1 - ending.osmotic) / (1 + now)
-        return 1 - closed - odds(rest) / (1 + odds(rest))
+        now = odds(rest + c["cooling_switch"] * v["skin_warming"]) * endings.gain * c["capsaicin_odds"]
+        before = odds(rest)
+        return 1 / (1 + before) - (1 - endings.direct) * (1 - endings.osmotic) / (1 + now)
 
-    def _stings(self, c, v):
-        """[(share, ending, sting)] of the skin's zones."""
-        adapted = v["sting_adaptation_near_follicles"], v["sting_adaptation_between_follicles"]
-        found = []
-        for (share, rises), past in zip(self._zones(c, v), adapted):
-            ending = self._ending(c, rises)
-            found.append((share, ending, c["sting_gain"] * jnp.maximum(self._opening(c, v, ending) - past, 0.0)))
-        return found
+    def _sting(self, c, v, endings: Endings):
+        """(2, lanes): what is left of it after the endings have got used to some."""
+        past = jnp.stack([v["sting_adaptation_near_follicles"], v["sting_adaptation_between_follicles"]])
+        return c["sting_gain"] * jnp.maximum(self._opening(c, v, endings) - past, 0.0)
 
     def sting_drive(self, c, v):
         """Mean over the treated skin, after what has worn off."""
-        return sum(share * sting for share, _, sting in self._stings(c, v))
+        return (self._zones(v) * self._sting(c, v, self._endings(c, self._skin(c, v)))).sum(0)
 
     # ---- firing ----------------------------------------------------------------------------------------------------
     def _firing(self, c, v, kind):
-        answer = lambda drive, ending: firing(drive, c[f"{kind}_threshold"], ending.threshold, c[f"{kind}_width"])
-        scaled = lambda warming: c["transduction_q10"] ** (c["cooling_switch"] * warming / DECADE)
-        drive = c["drive"] * v["pain_source"]
-        skin = drive * scaled(v["skin_warming"])
-        total = 0.0
-        for share, ending, sting in self._stings(c, v):
-            total += share * (c["places"]["skin"] * answer(skin * ending.spared, ending) + c["sting_weight"] * answer(sting, ending))
-        aching = c["drive"] * jnp.maximum(v["pain_source"] + c["ache_gain"] * v["ache_change"], 0.0)
-        for place, source, warming in (("lower_dermis", drive, "skin_warming"), ("subcutis", aching, "deep_warming"),
-                                       ("upper_muscle", aching, "deep_warming")):
-            ending = self._ending(c, v[f"{place}_concentration"])
-            total += c["places"][place] * answer(source * scaled(v[warming]) * ending.spared, ending)
-        return total
+        skin, deep = self._endings(c, self._skin(c, v)), self._endings(c, self._deep(v))
+        warming = jnp.stack([v["skin_warming"], v["skin_warming"], v["deep_warming"], v["deep_warming"]])
+        scaled = c["transduction_q10"] ** (c["cooling_switch"] * warming / DECADE)
+        aching = jnp.maximum(v["pain_source"] + c["ache_gain"] * v["ache_change"], 0.0)
+        source = jnp.stack([v["pain_source"], v["pain_source"], aching, aching]) * c["drive"] * scaled
+        drive = jnp.concatenate([source[:1] * skin.spared, source[1:] * deep.spared, self._sting(c, v, skin)])
+        threshold = jnp.concatenate([skin.threshold, deep.threshold, skin.threshold])
+        zones = self._zones(v)
+        weight = jnp.concatenate([c["places"][:1] * zones, c["places"][1:], c["sting_weight"] * zones])
+        return (weight * firing(drive, c[f"{kind}_threshold"], threshold, c[f"{kind}_width"])).sum(0)
 
     def c_fibre_firing(self, c, v):
         """Relative to that in the worst pain; stinging skin adds to the tissue that hurts."""
@@ -130,15 +131,14 @@ class Nociceptor(Mechanism):
     # ---- what else they tell -----------------------------------------------------------------------------------------
     def skin_excitation_threshold(self, c, v):
         """Relative to rest, mean over the treated skin."""
-        return sum(share * self._ending(c, rises).threshold for share, rises in self._zones(c, v))
+        return (self._zones(v) * self._endings(c, self._skin(c, v)).threshold).sum(0)
 
     def heat_limit_shift(self, c, v):
         """Rise of the temperature that hurts, mean over the treated skin; negative where magnesium makes TRPV1 open sooner."""
-        return -c["heat_width"] * sum(share * jnp.log(self._ending(c, rises).gain) for share, rises in self._zones(c, v))
+        return -c["heat_width"] * (self._zones(v) * jnp.log(self._endings(c, self._skin(c, v)).gain)).sum(0)
 
     def _menthol(self, c, v):
-        agonist = lambda rises: sum(w * jnp.maximum(x, 0.0) for w, x in zip(c["cold"], rises))
-        return sum(share * jnp.log1p(agonist(rises)) for share, rises in self._zones(c, v))
+        return (self._zones(v) * jnp.log1p(sum(w * jnp.maximum(x, 0.0) for w, x in zip(c["cold"], self._skin(c, v))))).sum(0)
 
     def cold_receptor_shift(self, c, v):
         """By how many degrees cooler the skin feels than it is, by menthol and the like."""
@@ -147,12 +147,12 @@ class Nociceptor(Mechanism):
     def cold_receptor_opening(self, c, v):
         """Share of cold receptors that are open, over that at rest."""
         rest = v["skin_temperature"] - v["skin_warming"]
-        share = lambda temperature, menthol: 1 / (1 + jnp.exp((temperature - c["cold_half_temperature"]) / c["cold_width"] - menthol))
-        now = share(rest + c["cooling_switch"] * v["skin_warming"], c["cooling_switch"] * self._menthol(c, v))
-        return now - share(rest, 0.0)
+        share = lambda temperature, shift: 1 / (1 + jnp.exp((temperature - c["cold_half_temperature"] - shift) / c["cold_width"]))
+        change = c["cooling_switch"] * jnp.stack([v["skin_warming"], v["cold_receptor_shift"]])
+        return share(rest + change[0], change[1]) - share(rest, 0.0)
 
     def rates(self, c, v):
-        (_, near), (_, rest) = self._zones(c, v)
-        follow = lambda rises, past: (self._opening(c, v, self._ending(c, rises)) - past) / c["desensitisation_time"]
-        return {"sting_adaptation_near_follicles": follow(near, v["sting_adaptation_near_follicles"]),
-                "sting_adaptation_between_follicles": follow(rest, v["sting_adaptation_between_follicles"])}
+        opened = self._opening(c, v, self._endings(c, self._skin(c, v)))
+        follow = jnp.maximum(opened, 0.0) / c["desensitisation_time"]              # skin that rewarms does not sting
+        return {f"sting_adaptation_{where}_follicles": follow[i] - v[f"sting_adaptation_{where}_follicles"] / c["desensitisation_time"]
+                for i, where in enumerate(("near", "between"))}
