@@ -67,15 +67,15 @@ def projection_at(g, drive):
     return projection(g, c_fibre, a_delta, sum(wound_up(g, c_fibre)), inhibition(g, c_fibre))
 
 
-def report(g, projection):
+def report(g, projected):
     """What a projection weighs in a report, before it is set in proportion to the worst pain."""
-    x = projection ** g["report_power"]
+    x = jnp.maximum(projected, 0.0) ** g["report_power"]
     return x / (x + g["report_half"] ** g["report_power"])
 
 
-def pain_of(g, projection):
+def pain_of(g, projected):
     """The pain that a projection signals, 0 to 10."""
-    return WORST * report(g, projection) / g["worst"]
+    return WORST * report(g, projected) / g["worst"]
 
 
 def drive_of(g, pain):

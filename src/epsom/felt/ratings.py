@@ -39,11 +39,11 @@ class Ratings(Mechanism):
 
     def warmth_rating(self, c, v):
         """0 none, 10 the strongest without pain."""
-        return WORST * v["warmth_intensity"]
+        return self._ticked(WORST * v["warmth_intensity"])
 
     def cool_rating(self, c, v):
         """0 none, 10 the strongest without pain."""
-        return WORST * v["cool_intensity"]
+        return self._ticked(WORST * v["cool_intensity"])
 
     def sting_rating(self, c, v):
         """0 none, 10 the worst."""
