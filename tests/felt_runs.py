@@ -21,7 +21,7 @@ SKIN = ("viable_epidermis_concentration", "papillary_dermis_concentration", "via
 DEEP = ("lower_dermis_concentration", "subcutis_concentration", "upper_muscle_concentration")
 PLAYED = {"film_coverage": "1", "rub_pressure": "Pa", "rub_speed": "m/s", "skin_warming": "K", "deep_warming": "K"}
 SKIN_AT_REST = 305.15                                         # K
-STEPS, SEGMENTS, LANES = 40, 4, 12                            # of the program that tests share
+STEPS, SEGMENTS, LANES, OUTPUTS = 40, 4, 12, 61               # of the program that tests share
 MINUTE, HOUR = 60.0, 3600.0
 TIGHT = "muscle tightness", 5.0
 WATCH = tuple(dict.fromkeys(name for m in FELT for name in m.readouts))
@@ -148,8 +148,9 @@ def play(lanes: list[dict], events: list[tuple[float, dict]], case=TIGHT, until=
         for name, value in changes.items():
             k = 2 * inputs.index(name if name in PLAYED else f"{name}[magnesium]")
             fraction[i, k], amount[i, k + 1] = 1.0, np.resize(np.asarray(value, float), LANES)
-    outputs = np.linspace(0, until, 61) if outputs is None else np.asarray(outputs, float)
-    out = on_plan(model, p, Protocol(times, fraction, amount), outputs, moves=moves, watch=WATCH, steps=STEPS)
-    seen = np.asarray(out.seen)
+    wanted = np.linspace(0, until, OUTPUTS) if outputs is None else np.asarray(outputs, float)
+    filled = np.r_[wanted, np.full(OUTPUTS - len(wanted), wanted[-1])]
+    out = on_plan(model, p, Protocol(times, fraction, amount), filled, moves=moves, watch=WATCH, steps=STEPS)
+    seen = np.asarray(out.seen)[:len(wanted)]
     assert np.isfinite(seen[..., :len(lanes)]).all()
-    return {name: seen[:, k, :len(lanes)] for k, name in enumerate(WATCH)} | {"time": outputs}
+    return {name: seen[:, k, :len(lanes)] for k, name in enumerate(WATCH)}

@@ -16,7 +16,7 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("population", "trials", "evidence"),
     ("paired", "validation"),
     ("whole_body",),
-    ("simulation", "permeation", "workers", "ensemble", "setting", "protocol", "standard"),
+    ("simulation", "permeation", "workers", "ensemble", "setting", "protocol", "standard", "felt_mechanisms"),
     ("plots", "answer", "certainty", "comparison", "comparison_plots", "comparison_text", "storage", "model", "staging", "wiring", "ports",
      "felt", "tissue", "body", "dermal"),
     ("mechanism", "experiment", "regimen", "scenario", "changes", "product", "schema", "safety", "result", "provenance", "numerical",

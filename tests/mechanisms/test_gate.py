@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from felt_runs import TIGHT, constants, felt_model, median, play, values
 
 from epsom.felt.circuit import circuit, drive_of, fibres, pain_of, projection_at, wound_up
+from felt_runs import TIGHT, constants, felt_model, median, play, values
 
 PAINS = jnp.arange(11.0)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from felt_runs import constants, median, play, values
 
 from epsom.felt import laws
+from felt_runs import constants, median, play, values
 
 RELEASE = {0.6: 0.97, 0.7: 0.92, 0.8: 0.87, 1.1: 0.73, 1.65: 0.55, 2: 0.46, 3: 0.29, 5: 0.13, 6: 0.10, 10: 0.03}
 RELEASE_3 = {0.6: 0.98, 0.7: 0.94, 0.8: 0.90, 1.1: 0.79, 1.65: 0.64, 2: 0.56, 3: 0.40, 5: 0.22, 6: 0.17, 10: 0.07}

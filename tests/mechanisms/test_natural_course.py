@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from felt_runs import HOUR, MINUTE, TIGHT, constants, median, play, values
 
 DAY = 24 * HOUR

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from felt_runs import HOUR, MINUTE, WATCH, constants, median, play, values
 
 from epsom.felt_mechanisms import FELT, SWITCHES
+from felt_runs import HOUR, MINUTE, WATCH, constants, median, play, values
 
 STILL = {"complaint.healing_rate": 0.0, "complaint.reliability": 1.0}
 RATINGS = [name for name in WATCH if name.endswith("_rating")]
@@ -30,7 +30,7 @@ def told(name, **known):
                                         ("cool_rating", "cool_intensity"), ("sting_rating", "sting_drive"), ("calm_rating", "vagal_tone")])
 def test_a_scale_runs_from_0_to_10_and_rises(name, word):
     found = [told(name, **{word: x}) for x in (0.0, 0.2, 0.5, 1.0, 1e3)]
-    assert (np.diff(found) >= 0).all() and found[3] > found[0] and 0 <= found[0] and found[-1] <= 10
+    assert (np.diff(found) >= 0).all() and found[3] > found[0] and found[0] >= 0 and found[-1] <= 10
 
 
 def test_the_start_is_what_the_complaint_says():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from felt_runs import constants, median, values
 
 SMOOTHING = 3.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from felt_runs import constants, median, values
 
 RUB = {"rub_pressure": 3000.0, "rub_speed": 0.03}

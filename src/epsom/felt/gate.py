@@ -19,8 +19,8 @@ class Gate(Mechanism):
     def constants(self, p):
         g = circuit(p)
         drive = drive_of(g, p["complaint.usual_pain"])
-        fluid, voltage = p["csf_magnesium"], p["spinal_voltage"]
-        block = magnesium_block(fluid * p["csf_magnesium_change"], voltage) / magnesium_block(fluid, voltage)
+        fluid, law = p["csf_magnesium"], (p["spinal_voltage"], p["nociceptor.block_half"], p["nociceptor.block_per_volt"])
+        block = magnesium_block(fluid * p["csf_magnesium_change"], *law) / magnesium_block(fluid, *law)
         return {**g, "start": fibres(g, drive)[0], "nmda": block * p["nmda_conductance"], "wind_up_time": p["wind_up_time"],
                 "sensitisation_time": p["sensitisation_time"]}
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-BLOCK_HALF, BLOCK_PER_VOLT = 3.57, 62.0      # mol/m^3 at 0 V, 1/V: Jahr and Stevens 1990, as coded in ModelDB 150239
 
+def magnesium_block(magnesium, voltage, half, per_volt):
+    """Share of current through NMDA receptors that magnesium outside leaves at a voltage. Jahr and Stevens 1990.
 
-def magnesium_block(magnesium, voltage):
-    """Share of current through NMDA receptors that magnesium (mol/m^3, outside) leaves at a voltage (V). Jahr and Stevens 1990."""
-    return 1 / (1 + magnesium / BLOCK_HALF * jnp.exp(-BLOCK_PER_VOLT * voltage))
+    `half` is the magnesium that blocks half of it at no voltage; the block grows e-fold per 1 / `per_volt`.
+    """
+    return 1 / (1 + magnesium / half * jnp.exp(-per_volt * voltage))
 
 
 def gating_shift(divalents, at_rest, per_decade):

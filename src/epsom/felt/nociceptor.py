@@ -10,14 +10,13 @@ from epsom.felt.circuit import FIBRES, circuit, drive_of
 from epsom.felt.laws import firing, gating_shift, magnesium_block
 from epsom.mechanism import Mechanism, Scalar
 
-DECADE = 10.0               # K: what Q10 means
 DEEP = "lower_dermis", "subcutis", "upper_muscle"
 NOWHERE = 1e-9              # share of the skin that stands in for none where one divides by it
 SKIN = {f"{layer}_concentration{where}": "mol/m^3" for layer in ("viable_epidermis", "papillary_dermis") for where in ("", "_near_follicles")}
 OWN = ("shift_per_decade", "calcium", "threshold_per_volt", "in_vivo_share", "lowest_threshold", "nmda_share", "terminal_voltage",
        "epidermal_share", "heat_half_temperature", "heat_width", "heat_exponent", "heat_half_magnesium", "direct_magnesium", "direct_gain",
        "osmotic_half", "capsaicin_odds", "sting_gain", "sting_weight", "desensitisation_time", "cold_half_temperature", "cold_width",
-       "transduction_q10", "ache_gain", "open_sodium_channels", *FIBRES)
+       "drive_by_warming", "block_half", "block_per_volt", "ache_gain", "open_sodium_channels", *FIBRES)
 SWITCHES = ("surface_charge_switch", "nmda_switch", "trpv1_switch", "cooling_switch")
 
 
@@ -82,12 +81,14 @@ class Nociceptor(Mechanism):
         shift = gating_shift(divalents, c["calcium"] + c["magnesium_screening"], c["shift_per_decade"])
         threshold = jnp.maximum(1 + c["in_vivo_share"] * c["threshold_per_volt"] * shift, c["lowest_threshold"])
         at = lambda switch: jnp.maximum(c["magnesium"] + switch * magnesium, 0.0)
-        block = magnesium_block(at(c["nmda_switch"]), c["terminal_voltage"]) / magnesium_block(c["magnesium"], c["terminal_voltage"])
+        blocked = lambda outside: magnesium_block(outside, c["terminal_voltage"], c["block_half"], c["block_per_volt"])
+        block = blocked(at(c["nmda_switch"])) / blocked(c["magnesium"])
         stinging = at(c["trpv1_switch"])
         gain = ((stinging + c["heat_half_magnesium"]) / (c["magnesium"] + c["heat_half_magnesium"])) ** c["heat_exponent"]
         direct = c["direct_gain"] * jnp.maximum(stinging / c["direct_magnesium"] - 1, 0.0)
         salt = c["trpv1_switch"] * jnp.maximum(total(c["particles"]), 0.0) / c["osmotic_half"]
-        return Endings(threshold / c["open_sodium_channels"], 1 - c["nmda_share"] * (1 - block), gain, direct / (1 + direct), salt / (1 + salt))
+        return Endings(threshold / c["open_sodium_channels"], 1 - c["nmda_share"] * (1 - block), gain, direct / (1 + direct),
+                       salt / (1 + salt))
 
     # ---- sting -----------------------------------------------------------------------------------------------------
     def _opening(self, c, v, endings: Endings):
@@ -111,7 +112,7 @@ class Nociceptor(Mechanism):
     def _firing(self, c, v, kind):
         skin, deep = self._endings(c, self._skin(c, v)), self._endings(c, self._deep(v))
         warming = jnp.stack([v["skin_warming"], v["skin_warming"], v["deep_warming"], v["deep_warming"]])
-        scaled = c["transduction_q10"] ** (c["cooling_switch"] * warming / DECADE)
+        scaled = jnp.exp(c["drive_by_warming"] * c["cooling_switch"] * warming)
         aching = jnp.maximum(v["pain_source"] + c["ache_gain"] * v["ache_change"], 0.0)
         source = jnp.stack([v["pain_source"], v["pain_source"], aching, aching]) * c["drive"] * scaled
         drive = jnp.concatenate([source[:1] * skin.spared, source[1:] * deep.spared, self._sting(c, v, skin)])

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from epsom.mechanism import Mechanism, Scalar
 
-STILL = 1e-6                # m/s, stands in for a hand that does not move
+STILL = 1e-5                # speed over that of stroking that stands in for a hand at rest
 
 
 class Touch(Mechanism):
@@ -33,7 +33,7 @@ class Touch(Mechanism):
 
     def c_tactile_firing(self, c, v):
         """Of slow fibres that answer best to stroking at a few cm/s, and less the longer it goes on."""
-        off = jnp.log((v["rub_speed"] + STILL) / c["stroking_speed"]) / c["stroking_width"]
+        off = jnp.log(v["rub_speed"] / c["stroking_speed"] + STILL) / c["stroking_width"]
         return c["open_sodium_channels"] * self._pressed(c, v) * jnp.exp(-off ** 2 / 2) * (1 - v["touch_satiety"])
 
     def rates(self, c, v):
