@@ -23,7 +23,7 @@ class Guarding(Mechanism):
     readouts = ("gamma_drive", "muscle_activation", "stiffness_ratio", "cramp_tendency")
 
     def constants(self, p):
-        own = ("gamma_time", "activation_time", "ache_to_gamma", "pain_to_gamma", "rub_to_gamma", "release_power", "half_calcium",
+        own = ("gamma_time", "activation_time", "ache_loop_gain", "least_ache", "pain_to_gamma", "rub_to_gamma", "release_power", "half_calcium",
                "half_magnesium", "safety_factor", "transmission_power", "shear_half", "loosening_time", "stiffening_time", "loosened_share",
                "warmth_softening", "sheath_loosened_share", "sheath_warmth_softening", "sheath_screening", "cramp_by_activation",
                "cramp_by_shift", "guarding_switch")
@@ -71,7 +71,8 @@ class Guarding(Mechanism):
 
     def rates(self, c, v):
         pain = c["guarding_switch"] * (v["perceived_pain"] - c["usual_pain"]) / WORST
-        gamma = 1 + c["ache_to_gamma"] * self.ache_change(c, v) + c["pain_to_gamma"] * pain - c["rub_to_gamma"] * v["c_tactile_firing"]
+        ache = self.ache_change(c, v) / (c["ache_at_start"] + c["least_ache"])
+        gamma = 1 + c["ache_loop_gain"] * ache + c["pain_to_gamma"] * pain - c["rub_to_gamma"] * v["c_tactile_firing"]
         activation = c["activation_at_start"] * jnp.maximum(v["gamma_drive"], 0.0) * v["neuromuscular_transmission"]
         work = v["rub_pressure"] * v["rub_speed"]
         shear = work / (work + c["shear_half"])
