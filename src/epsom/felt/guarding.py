@@ -24,9 +24,9 @@ class Guarding(Mechanism):
 
     def constants(self, p):
         own = ("gamma_time", "activation_time", "ache_loop_gain", "least_ache", "pain_to_gamma", "rub_to_gamma", "release_power",
-               "half_calcium", "half_magnesium", "safety_factor", "transmission_power", "shear_half", "loosening_time", "stiffening_time", "loosened_share",
-               "warmth_softening", "sheath_loosened_share", "sheath_warmth_softening", "sheath_screening", "cramp_by_activation",
-               "cramp_by_shift", "guarding_switch")
+               "half_calcium", "half_magnesium", "safety_factor", "transmission_power", "shear_half", "loosening_time",
+               "stiffening_time", "loosened_share", "warmth_softening", "sheath_loosened_share", "sheath_warmth_softening",
+               "sheath_screening", "cramp_by_activation", "cramp_by_shift", "guarding_switch")
         complaint = ("usual_pain", "ache_at_start", "activation_at_start", "sheath_share", "active_share")
         baseline = p["magnesium.interstitial_baseline"]
         return {**{name: p[name] for name in own}, **{name: p[f"complaint.{name}"] for name in complaint},
