@@ -18,6 +18,7 @@ from epsom.scenario import Scenario
 from epsom.setting import parameters
 from epsom.standard import standard_model
 from epsom.whole_body.course import whole_body_model
+from felt_runs import felt_model
 
 DOCUMENTS = [(kind, name) for kind in KINDS for name in names(kind)]
 NOT_THE_MODELS = {"molar_mass", "solubility", "molar_volume"}          # used where strengths are read, not by a mechanism
@@ -122,7 +123,7 @@ def test_every_key_is_unique():
     assert not twice
 
 
-@pytest.mark.parametrize("kind", [*CHOSEN, "humectants", "ions"])
+@pytest.mark.parametrize("kind", [*CHOSEN, "humectants", "ions", "complaints"])
 def test_documents_of_one_kind_have_the_same_numbers(kind):
     """So that any choice of a scenario can be run."""
     keys = {name: (set(tables(kind, name)), {k: units.dimensions(t["unit"]) for k, t in tables(kind, name).items()})
@@ -133,7 +134,7 @@ def test_documents_of_one_kind_have_the_same_numbers(kind):
 
 def test_no_number_is_an_orphan():
     """Every number of a site, solute, salt, barrier or body is used by a mechanism or by the reading of strengths."""
-    models = MODEL, whole_body_model(("25Mg",), hormones=True)
+    models = MODEL, whole_body_model(("25Mg",), hormones=True), felt_model()
     used = {key.rpartition(".")[2] for model in models for keys in model.parameters_used.values() for key in keys}
     of_the_body = {"natural_share", *document("intakes", "gut").parameters, *document("populations", "adults").parameters,
                    *document("assays", "magnesium").parameters}
