@@ -13,10 +13,12 @@ from epsom.dermal.zones import Zones
 from epsom.model import Model
 from epsom.scenario import Scenario
 from epsom.tissue.hands import Hands
+from epsom.tissue.heat import Heat
+from epsom.tissue.vessel import Vessel
 
 NOT_MODELLED = (
     "Feeling: nerve, touch, cooling, expectation and relief. This run says nothing about whether a person would notice.",
-    "Blood flow that reacts to magnesium, heat or rubbing.",
+    "Blood flow that answers to cold, to the warmth of the whole body or to irritated nerves.",
     "The kidney's threshold, cells, bone and gut. Plasma is one volume with a constant clearance.",
 )
 
@@ -26,4 +28,4 @@ def standard_model(scenario: Scenario | None = None, refinement: int = 1) -> Mod
     times its usual number of cells."""
     solutes = tuple(i.solute for i in scenario.product.resolved.ingredients) if scenario else ("magnesium",)
     return Model((Film(), Hydration(), Dose(), Follicle(refinement), Column(refinement), Perifollicular(refinement), Zones(),
-                  Plasma(), Hands()), solutes)
+                  Plasma(), Hands(), Vessel(), Heat()), solutes)
