@@ -9,14 +9,32 @@ from pathlib import Path
 
 import pytest
 
-from epsom.mechanism import Mechanism
+from epsom.core.parameter import Document
+from epsom.mechanism import Mechanism, Scalar
+from epsom.model import Model
 from epsom.standard import standard_model
+from epsom.tissue.metabolites import Metabolites
 from epsom.whole_body.course import whole_body_model
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "src" / "epsom" / "data"
-MODELS = standard_model(), whole_body_model(("25Mg",), True)
-MECHANISMS = {m.name: m for model in MODELS for m in model.mechanisms}
+
+
+class Muscle(Mechanism):
+    """Owns what metabolites read and nobody of the house owns yet."""
+
+    owns = {"muscle_activation": Scalar("1", 1.0), "muscle_tone": Scalar("1", 1.0)}
+    gives = {"muscle_blood_flow_ratio": "1"}
+
+    def document(self):
+        return Document("muscle", {}, {}, {})
+
+    def muscle_blood_flow_ratio(self, c, v):
+        return v["muscle_tone"]
+
+
+MODELS = standard_model(), whole_body_model(("25Mg",), True), Model((Metabolites(), Muscle()))
+MECHANISMS = {m.name: m for model in MODELS for m in model.mechanisms if not isinstance(m, Muscle)}
 PLAIN = {0, 1, 2, 0.5}
 NUMERICAL_SCALES = {"Scalar", "Chain"}  # calls whose numbers are solver tolerances or shapes of a grid
 

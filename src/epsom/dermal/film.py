@@ -91,7 +91,8 @@ class Film(Mechanism):
         salts = [dict(zip(self.SALT, column)) for column in zip(*(p.each(f"salt.{name}") for name in self.SALT))]
         area = p["scenario.area"]
         return {name: p[name] for name in own} | air(p) | {
-            "magnus": {name: p[name] for name in MAGNUS}, "salts": salts, "per_formula": p.each("salt.solute_per_formula"), "molar_volume": p.each("salt.apparent_molar_volume"),
+            "magnus": {name: p[name] for name in MAGNUS}, "salts": salts,
+            "per_formula": p.each("salt.solute_per_formula"), "molar_volume": p.each("salt.apparent_molar_volume"),
             "area": area, "smallest_volume": p["smallest_thickness"] * area, "thinnest": p["thinnest_contact"] * area,
             "furrows": p["furrow_depth"] * area, "humectant_volume": p["scenario.humectant_volume"],
             "wetting": (p["scenario.sweat_rate"] + p["barrier.exudate"]) * area}

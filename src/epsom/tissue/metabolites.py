@@ -41,8 +41,8 @@ class Metabolites(Mechanism):
     readouts = ("ache_drive", "muscle_lactate")
 
     def constants(self, p):
-        own = ("blood_lactate", "lactate_production", "acid_per_lactate", "lactate_washout_time", "acid_washout_time", "buffer", "lactate_half",
-               "atp_half", "resting_atp", "atp_per_fall")
+        own = ("blood_lactate", "lactate_production", "acid_per_lactate", "lactate_washout_time", "acid_washout_time", "buffer",
+               "lactate_half", "atp_half", "resting_atp", "atp_per_fall")
         c = {name: p[name] for name in own}
         return c | {"half": product(c, p["ache_lactate"], p["ache_fall"])}
 

@@ -23,7 +23,7 @@ def tone_curve(c, free):
     channels alone and force follows calcium steeply.
     """
     rest = c["rest"]
-    steep = lambda m: m ** c["constriction_steepness"] / (m ** c["constriction_steepness"] + c["constriction_half"] ** c["constriction_steepness"])
+    steep = lambda m: 1 / (1 + (c["constriction_half"] / m) ** c["constriction_steepness"])
     entry = ((c["calcium_block"] + rest) / (c["calcium_block"] + free)) ** c["calcium_steepness"]
     whole = (c["relaxation_half"] + rest) / (c["relaxation_half"] + free) + c["constriction"] * (steep(free) - steep(rest))
     return whole + c["calcium_weight"] * (2 * entry / (1 + entry) - whole)
