@@ -20,6 +20,7 @@ SKIN = ("viable_epidermis_concentration", "papillary_dermis_concentration", "via
         "papillary_dermis_concentration_near_follicles")
 DEEP = ("lower_dermis_concentration", "subcutis_concentration", "upper_muscle_concentration")
 PLAYED = {"film_coverage": "1", "rub_pressure": "Pa", "rub_speed": "m/s", "skin_warming": "K", "deep_warming": "K"}
+ACHE_AT_START = 0.3
 SKIN_AT_REST = 305.15                                         # K
 STEPS, SEGMENTS, LANES, OUTPUTS = 40, 4, 12, 61               # of the program that tests share
 MINUTE, HOUR = 60.0, 3600.0
@@ -67,18 +68,22 @@ class Ache(Mechanism):
 
     reads = {"muscle_activation": "1"}
     owns = {"ache_drive": Scalar("1", 1e-2)}
+    gives = {"ache_drive_at_start": "1"}
 
     def document(self):
         return Document("ache", {}, {}, {})
 
     def constants(self, p):
-        return {"start": p["complaint.ache_at_start"], "activation": p["complaint.activation_at_start"]}
+        return {"activation": p["complaint.activation_at_start"]}
 
     def initial(self, c):
-        return {"ache_drive": c["start"]}
+        return {"ache_drive": ACHE_AT_START}
+
+    def ache_drive_at_start(self, c, v):
+        return ACHE_AT_START + 0 * v["muscle_activation"]
 
     def rates(self, c, v):
-        return {"ache_drive": (c["start"] * v["muscle_activation"] / c["activation"] - v["ache_drive"]) / (5 * MINUTE)}
+        return {"ache_drive": (ACHE_AT_START * v["muscle_activation"] / c["activation"] - v["ache_drive"]) / (5 * MINUTE)}
 
 
 STUBS = (Tissue(), Inputs(), Ache())

@@ -123,7 +123,7 @@ def not_modelled(scenario: Scenario) -> list[str]:
     """What this scenario asks for that has no effect in this model, said plainly."""
     notes = []
     if any(step.rub for step in scenario.steps):
-        notes.append("Rubbing is accepted but has no effect yet: it neither spreads the film nor touches a nerve.")
+        notes.append("Rubbing warms the skin and widens its vessels; it neither spreads the film nor touches a nerve.")
     if scenario.complaint is not None:
         notes.append("The complaint brings its red-flag text; pain itself is not modelled yet.")
     return notes

@@ -136,9 +136,10 @@ def test_no_number_is_an_orphan():
     """Every number of a site, solute, salt, barrier or body is used by a mechanism or by the reading of strengths."""
     models = MODEL, whole_body_model(("25Mg",), hormones=True), felt_model()
     used = {key.rpartition(".")[2] for model in models for keys in model.parameters_used.values() for key in keys}
+    of_muscle = set(document("parameters", "metabolites").parameters)       # its own test holds that it uses them all
     of_the_body = {"natural_share", *document("intakes", "gut").parameters, *document("populations", "adults").parameters,
                    *document("assays", "magnesium").parameters}
-    assert not {place for place in RAW if place[2] not in used | NOT_THE_MODELS | FOR_VERIFICATION | of_the_body}
+    assert not {place for place in RAW if place[2] not in used | NOT_THE_MODELS | FOR_VERIFICATION | of_the_body | of_muscle}
 
 
 @pytest.mark.parametrize("kind", names("people"))

@@ -10,12 +10,11 @@ import pytest
 from epsom.core import units
 from epsom.core.errors import DataError
 from epsom.core.vocabulary import read_words, standard_words
-from epsom.felt_mechanisms import FELT
 from epsom.standard import standard_model
 from epsom.whole_body.course import whole_body_model
 
 WORDS = standard_words()
-MECHANISMS = (*standard_model().mechanisms, *whole_body_model(("25Mg",), True).mechanisms, *FELT)
+MECHANISMS = (*standard_model().mechanisms, *whole_body_model(("25Mg",), True).mechanisms)
 SHOWN = {"amount": "mol", "concentration": "mol/m^3", "rate": "1/s"}  # dimension behind the last part of a name
 
 

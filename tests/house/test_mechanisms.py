@@ -12,12 +12,11 @@ import pytest
 from epsom.mechanism import Mechanism
 from epsom.standard import standard_model
 from epsom.whole_body.course import whole_body_model
-from felt_runs import STUBS, felt_model
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "src" / "epsom" / "data"
-MODELS = standard_model(), whole_body_model(("25Mg",), True), felt_model()
-MECHANISMS = {m.name: m for model in MODELS for m in model.mechanisms if m not in STUBS}
+MODELS = standard_model(), whole_body_model(("25Mg",), True)
+MECHANISMS = {m.name: m for model in MODELS for m in model.mechanisms}
 PLAIN = {0, 1, 2, 0.5}
 NUMERICAL_SCALES = {"Scalar", "Chain"}  # calls whose numbers are solver tolerances or shapes of a grid
 

@@ -29,10 +29,11 @@ def corneum(bench, **changed) -> tuple[float, float]:
     return permeability, float(c["capacity"][part].sum()) / (6 * permeability * AREA)
 
 
-def flows(bench, u=0.0, drive=0.0, coverage=1.0, plasma=0.0):
+def flows(bench, u=0.0, drive=0.0, coverage=1.0, plasma=0.0, blood=1.0, **changed):
     """{exchange: (cells,)} at a uniform tissue value."""
-    m, c = bench("column[magnesium]")
-    v = {"film_drive": LANE(drive), "film_coverage": LANE(coverage), "plasma_free_concentration": LANE(plasma)}
+    m, c = bench("column[magnesium]", **changed)
+    v = {"film_drive": LANE(drive), "film_coverage": LANE(coverage), "plasma_free_concentration": LANE(plasma),
+         "skin_blood_flow_ratio": LANE(blood)}
     return {name: np.asarray(flow)[:, 0] for name, flow in m.exchange(c, jnp.full((m.size, 1), u), v).items()}
 
 
@@ -90,7 +91,7 @@ def test_living_layers_hold_and_resist_as_their_numbers_say(bench, layer):
 def test_everything_grows_with_the_area(bench):
     _, c = bench("column[magnesium]")
     _, twice = bench("column[magnesium]", area=2 * AREA)
-    for name in ("link", "surface", "capacity", "clearance"):
+    for name in ("link", "surface", "capacity", "below", "dermis"):
         np.testing.assert_allclose(twice[name], 2 * np.asarray(c[name]), rtol=1e-12)
 
 
@@ -133,13 +134,27 @@ def test_blood_carries_a_rise_away_and_balances_at_its_own_level(bench):
 
 @pytest.mark.parametrize("changed", [{"skin_blood_flow": 1e6}, {"capillary_surface": 1e12}])
 def test_clearance_of_the_dermis_is_the_slower_of_wall_and_flow(bench, changed):
-    m, c = bench("column[magnesium]", **changed)
-    part, p = m.part("dermis"), bench.middle
+    m, p = bench("column[magnesium]")[0], bench.middle
     wall = p["solute[magnesium].capillary_permeability"] * p["column.capillary_surface"]
-    flow = p["column.skin_blood_flow"] * p["column.plasma_share_of_blood"]
+    flow = p["site.skin_blood_flow"] * p["column.plasma_share_of_blood"]
     expected = wall if "skin_blood_flow" in changed else flow
     volume = p["site.dermis_thickness"] * AREA
-    assert float(c["clearance"][part].sum()) / volume == pytest.approx(expected, rel=1e-6)
+    for blood in (1.0, 3.0):                                  # the wall does not answer to flow
+        found = flows(bench, plasma=1.0, blood=blood, **changed)["flow_from_blood"][m.part("dermis")].sum() / volume
+        assert found == pytest.approx(expected * (blood if expected == flow else 1), rel=1e-6)
+
+
+def test_clearance_of_the_dermis_alone_follows_the_blood_flow_of_the_skin(bench):
+    """Wall and plasma flow in series; nothing changes at the flow of rest, and nothing below the dermis at any."""
+    m, p = bench("column[magnesium]")[0], bench.middle
+    one, more = (flows(bench, plasma=1.0, blood=x)["flow_from_blood"] for x in (1.0, 2.5))
+    wall = p["solute[magnesium].capillary_permeability"] * p["column.capillary_surface"]
+    flow = p["site.skin_blood_flow"] * p["column.plasma_share_of_blood"]
+    dermis = m.part("dermis")
+    assert one[dermis].sum() / (p["site.dermis_thickness"] * AREA) == pytest.approx(1 / (1 / wall + 1 / flow), rel=1e-12)
+    np.testing.assert_allclose(more[dermis] / one[dermis], (1 / wall + 1 / flow) / (1 / wall + 1 / (2.5 * flow)), rtol=1e-12)
+    rest = np.r_[np.arange(dermis.start), np.arange(dermis.stop, m.size)]
+    np.testing.assert_array_equal(more[rest], one[rest])
 
 
 @pytest.mark.parametrize("name", CONCENTRATIONS)

@@ -27,7 +27,7 @@ LANE = lambda x: jnp.full(1, float(x))
 
 STATES = ("film_water", "film_oil", "film_humectant", "occlusion", "clothing", "skin_water_flow")
 OF_SOLUTE = ("solid_or_dissolved", "wet_share", "bindable_water", "dissolving_water", "dissolved_amount", "liquid_beside_crystals")
-OF_FILM = ("film_liquid_water", "film_volume", "film_thickness", "film_water_activity", "film_contact", "air_exchange",
+OF_FILM = ("film_liquid_water", "film_volume", "film_thickness", "film_water_activity", "film_contact", "air_transfer", "air_exchange",
            "evaporation")
 
 
@@ -38,6 +38,7 @@ def film(bench, molality=0.0, water=1e-3, amount=None, **given):
     dose, d = bench("dose[magnesium]")
     v = {name: LANE(given.get(name, 0.0)) for name in STATES} | {
         "film_water": LANE(water), "film_amount": LANE(molality * water if amount is None else amount), "film_coverage": LANE(1)}
+    v["skin_temperature"] = LANE(given.get("skin_temperature", bench.middle["film.skin_temperature"]))
     for name in OF_SOLUTE:
         v[name] = getattr(dose, name)(d, v)
     for name in OF_FILM:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from epsom.felt import laws
-from felt_runs import constants, median, play, values
+from felt_runs import ACHE_AT_START, constants, median, play, values
 
 RELEASE = {0.6: 0.97, 0.7: 0.92, 0.8: 0.87, 1.1: 0.73, 1.65: 0.55, 2: 0.46, 3: 0.29, 5: 0.13, 6: 0.10, 10: 0.03}
 RELEASE_3 = {0.6: 0.98, 0.7: 0.94, 0.8: 0.90, 1.1: 0.79, 1.65: 0.64, 2: 0.56, 3: 0.40, 5: 0.22, 6: 0.17, 10: 0.07}
@@ -21,13 +21,13 @@ def test_release_by_dodge_and_rahamimoff(power, table):
 
 
 def told(c, m, name, **known):
-    at = {"perceived_pain": median()["complaint.usual_pain"], "ache_drive": median()["complaint.ache_at_start"],
+    at = {"perceived_pain": median()["complaint.usual_pain"], "ache_drive": ACHE_AT_START, "ache_drive_at_start": ACHE_AT_START,
           "muscle_activation": median()["complaint.activation_at_start"], "neuromuscular_transmission": 1.0} | known
     return float(getattr(m, name)(c, values(m, **at))[0])
 
 
 def rates(c, m, **known):
-    at = {"perceived_pain": median()["complaint.usual_pain"], "ache_drive": median()["complaint.ache_at_start"],
+    at = {"perceived_pain": median()["complaint.usual_pain"], "ache_drive": ACHE_AT_START, "ache_drive_at_start": ACHE_AT_START,
           "muscle_activation": median()["complaint.activation_at_start"], "neuromuscular_transmission": 1.0} | known
     v = values(m, **at)
     v["ache_change"] = m.ache_change(c, v)

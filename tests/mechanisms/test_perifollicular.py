@@ -22,10 +22,16 @@ PLAIN = {"absorbing_length": LENGTH, "open_fraction": 1.0, "viable_epidermis_thi
          "diffusivity_dermis": DIFFUSIVITY[1], "bound_over_free": HELD - 1}
 
 
+def lost(m, c, blood=1.0):
+    """(cells,): flow that a pattern of 1 loses sideways and to blood."""
+    return -np.asarray(m.exchange(c, np.ones((m.size, 1)), {"skin_blood_flow_ratio": np.full(1, blood)})["evening_out_flow"])[:, 0]
+
+
 def system(bench, **changed):
     """(mechanism, constants, dense matrix, source of a flow of 1 mol/m^2/s in all through the walls)."""
     m, c = bench("perifollicular[magnesium]", **PLAIN | changed)
-    capacity, loss, link = (np.asarray(c[key])[:, 0] for key in ("capacity", "loss", "link"))
+    capacity, link = (np.asarray(c[key])[:, 0] for key in ("capacity", "link"))
+    loss = lost(m, c)
     n = sum(m.cells)
     across = link * (np.arange(m.size) % n < n - 1)                # the last cell of each chain has no parent
     matrix = np.diag(across[:-1], 1) + np.diag(across[:-1], -1)
@@ -196,11 +202,24 @@ def test_enough_functions_give_the_cylinder():
         assert with_tissue.mean(low, high) == pytest.approx(Cylinder().mean(low, high), rel=0.01)
 
 
+def test_a_pattern_goes_with_the_blood_as_the_mean_does(bench):
+    """What blood takes of it in the dermis follows flow as the column's clearance; what evens out sideways does not."""
+    m, c = system(bench)[:2]
+    column, d = bench("column[magnesium]")
+    v = {"film_drive": np.zeros(1), "film_coverage": np.zeros(1), "plasma_free_concentration": np.zeros(1)}
+    blood = [-np.asarray(column.exchange(d, np.ones((column.size, 1)), v | {"skin_blood_flow_ratio": np.full(1, x)})["flow_from_blood"])
+             [column.part("dermis"), 0].sum() for x in (1.0, 2.5)]
+    n, epidermis = sum(m.cells), m.cells[0]
+    more = lost(m, c, 2.5) - lost(m, c)
+    assert not more[np.arange(m.size) % n < epidermis].any()
+    assert more[:n].sum() == pytest.approx((blood[1] - blood[0]) * DERMIS / bench.middle["site.dermis_thickness"], rel=1e-9)
+
+
 def test_follicles_that_are_shut_are_not_there(bench):
     """Half of twice as many write the same pattern."""
-    of = lambda **more: system(bench, **more)[1]
-    shut, few = of(follicle_density=28e4, open_fraction=0.5), of(follicle_density=14e4)
-    np.testing.assert_allclose(shut["loss"], few["loss"], rtol=1e-9)
+    m, shut = system(bench, follicle_density=28e4, open_fraction=0.5)[:2]
+    few = system(bench, follicle_density=14e4)[1]
+    np.testing.assert_allclose(lost(m, shut), lost(m, few), rtol=1e-9)
     for zone in ZONES:
         np.testing.assert_allclose(shut["weights"][zone], few["weights"][zone], rtol=1e-9)
 

@@ -21,6 +21,9 @@ from epsom.engine.programs import SELDOM, compiled
 from epsom.engine.run import on_plan
 from epsom.model import Model
 from epsom.scenario import Scenario
+from epsom.tissue.hands import Hands
+from epsom.tissue.heat import Heat
+from epsom.tissue.vessel import Vessel
 
 HOUR = 3600.0
 LANES, OUTPUTS, STEPS = 5, 12, 48                             # of the program that tests share
@@ -44,7 +47,7 @@ def scenario(*steps, product=MAGNESIUM, duration="24 h", area="400 cm^2") -> Sce
 def standard(solutes=("magnesium",), refinement=1) -> Model:
     """The standard model on this grid; one object each, so that nothing compiles twice."""
     return Model((Film(), Hydration(), Dose(), Follicle(refinement), Column(refinement),
-                  Perifollicular(refinement), Zones(), Plasma()), solutes)
+                  Perifollicular(refinement), Zones(), Plasma(), Hands(), Vessel(), Heat()), solutes)
 
 
 def median(model, case, lanes=1) -> dict[str, np.ndarray]:

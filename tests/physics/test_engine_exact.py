@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from epsom.core.parameter import read_document
 from epsom.dermal import exact
-from epsom.dermal.column import dermal_clearance
+from epsom.dermal.column import dermal_clearance, vessels
 from epsom.dermal.follicle import Follicle
 from epsom.engine.grid import graded, graded_both_ways
 from epsom.engine.run import Protocol, on_plan
@@ -184,7 +184,7 @@ def corneum_alone(p):
     """Parameters with which only the corneum resists: living tissue is fast and blood takes all that comes."""
     fast = {key: np.full_like(value, 1e-4) for key, value in p.items() if ".diffusivity_" in key}
     changes = {"site.follicle_density": 0.0, "hydration.dry_permeability_factor": 1.0,
-               "solute[magnesium].capillary_permeability": 1e3, "column.skin_blood_flow": 1e5,
+               "solute[magnesium].capillary_permeability": 1e3, "site.skin_blood_flow": 1e5, "site.flow_reserve": 0.0,
                "solute[magnesium].distribution_volume_per_weight": 1e6}
     return p | fast | {key: np.full_like(p[key], value) for key, value in changes.items()}
 
@@ -218,7 +218,7 @@ def two_paths(p):
     changes = {"site.viable_epidermis_thickness": 1e-9, "site.dermis_thickness": 5.8e-3, "follicle.infundibulum_wall": 1.0,
                "hydration.dry_permeability_factor": 1.0, "hydration.follicle_dry_factor": 1.0, "follicle.absorbing_length": 3e-4,
                "solute[magnesium].wet_permeability": 1e-15, "solute[magnesium].bound_over_free": 0.0,
-               "solute[magnesium].distribution_volume_per_weight": 1e6}
+               "solute[magnesium].distribution_volume_per_weight": 1e6, "site.flow_reserve": 0.0}
     same = {f"solute[magnesium].{name}_viable_epidermis": p[f"solute[magnesium].{name}_dermis"] for name in ("space", "diffusivity")}
     return with_whole_cells(p | same | {key: np.full_like(p[key], value) for key, value in changes.items()})
 
@@ -261,7 +261,7 @@ def test_column_with_two_paths_in_parallel():
     times = 24 * HOUR * (np.array([25, 31, 45, 60, 70]) / 128) ** 3                   # ends of steps, where no cell is interpolated
     out = solve(model, case, p, times, 128, BATH_WATCH)
     space, diffusivity = (float(p[f"solute[magnesium].{name}_dermis"][0]) for name in ("space", "diffusivity"))
-    clearance = float(dermal_clearance({key.replace("solute[magnesium]", "solute"): value for key, value in p.items()})[0])
+    clearance = float(dermal_clearance(vessels({key.replace("solute[magnesium]", "solute"): value for key, value in p.items()}), 1.0)[0])
     tissue, where = (space, diffusivity, clearance / space), np.array([2.5e-5, 4.25e-4, 1.5e-3])
     part = model.slices["column[magnesium]"]
     depth, cells = np.asarray(out.depth[part, 0]), np.asarray(out.cells[:, part, 0])

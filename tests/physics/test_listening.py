@@ -20,7 +20,7 @@ from epsom.solving import solve
 from epsom.staging import in_stages
 
 LANES = 3
-CELLS = standard().without("perifollicular", "zones")      # in which everything acts on cells or holds amounts
+CELLS = standard()       # in which everything acts on cells, vessels and heat included, or holds amounts
 OUTPUTS = np.linspace(0, 6 * HOUR, 41)
 WORDS = """
 [variables.toy_drive]
@@ -134,7 +134,7 @@ ONE = {"nerve.heard": np.ones(1)}
 
 def test_the_split_follows_the_ports(whole, stages):
     front, listeners = stages
-    assert {m.name for m in front.mechanisms} == {"film", "hydration", "dose", "follicle", "column", "plasma"}
+    assert {m.name for m in front.mechanisms} == {m.name for m in CELLS.mechanisms}
     assert set(listeners.heard) == {"papillary_dermis_concentration[magnesium]", "film_water_activity"}
     assert listeners.scalar_names[1:] == ("toy_fatigue[magnesium]", "toy_drive", "toy_pain")
 

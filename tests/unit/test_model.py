@@ -285,11 +285,13 @@ def test_each_solute_has_a_column_of_its_own():
 
 def test_cells_feel_only_what_their_mechanisms_read(model):
     assert model.action_names == ("follicle_drive[magnesium]", "film_coverage", "film_drive[magnesium]",
-                                  "plasma_free_concentration[magnesium]")
+                                  "plasma_free_concentration[magnesium]", "skin_blood_flow_ratio")
 
 
 def test_probes_that_no_rate_feels_are_left_out_of_the_algebra(model):
-    assert set(model.felt_names) == {"flow_into_follicles[magnesium]", "flow_from_film[magnesium]", "flow_from_blood[magnesium]"}
+    layers = "papillary_dermis", "lower_dermis"
+    by_vessels = {f"{layer}_{what}" for layer in layers for what in ("concentration", "excess_near_follicles")} | {"upper_muscle_concentration"}
+    assert set(model.felt_names) == {f"{name}[magnesium]" for name in ("flow_into_follicles", "flow_from_film", "flow_from_blood", *by_vessels)}
 
 
 def test_without_names_what_would_have_no_owner(model):
@@ -319,7 +321,7 @@ def test_repr_shows_mechanisms_ports_stages_and_parameter_counts(model):
         "probes    living_tissue_amount",
         "solved with the cells: ",
         "only listening: ",
-        "158 cells, 17 scalars",
+        "158 cells, 23 scalars",
     ):
         assert part in text
 
@@ -330,7 +332,7 @@ def test_stages_are_states_that_cells_feel_and_states_that_only_listen(model):
     assert {"film_amount[magnesium]", "corneum_hydration", "film_water", "plasma_amount[magnesium]"} <= set(
         with_cells
     )
-    assert set(after) == {
+    assert set(after) == {"muscle_tone"} | {
         f"{name}[magnesium]"
         for name in ("supply_amount", "washed_off_amount", "vanished_amount", "entered_amount", "follicle_entered_amount",
                      "blood_uptake_amount", "eliminated_amount")
@@ -358,6 +360,11 @@ def test_upstream_walks_from_the_nearest(model):
         "film",
         "hydration",
         "plasma[magnesium]",
+        "vessel",
+        "heat",
+        "hands",
+        "zones[magnesium]",
+        "perifollicular[magnesium]",
     }
 
 

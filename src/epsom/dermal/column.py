@@ -26,11 +26,15 @@ STILL = 1e-9                             # a Peclet number that stands for no fl
 LAG = 6.0                                # lag time of a slab = thickness^2 / (6 diffusivity) (Crank 1975, section 4.3)
 
 
-def dermal_clearance(p):
-    """Clearance to blood per volume of dermis, 1/s: capillary wall and plasma flow in series."""
-    plasma_flow = p["column.skin_blood_flow"] * p["column.plasma_share_of_blood"]
-    wall = p["solute.capillary_permeability"] * p["column.capillary_surface"]
-    return 1 / (1 / wall + 1 / plasma_flow)
+def vessels(p) -> dict:
+    """What decides clearance in the dermis: what capillary walls let through and the plasma that flows at rest, each 1/s."""
+    return {"wall": p["solute.capillary_permeability"] * p["column.capillary_surface"],
+            "plasma_flow": p["site.skin_blood_flow"] * p["column.plasma_share_of_blood"]}
+
+
+def dermal_clearance(c, ratio):
+    """Clearance to blood per volume of dermis, 1/s, at this blood flow relative to rest: capillary wall and plasma flow in series."""
+    return 1 / (1 / c["wall"] + 1 / (c["plasma_flow"] * ratio))
 
 
 class Column(CellMechanism):
@@ -42,7 +46,7 @@ class Column(CellMechanism):
     """
 
     per_solute = True
-    reads = {"film_drive": "mol/m^3", "film_coverage": "1", "plasma_free_concentration": "mol/m^3"}
+    reads = {"film_drive": "mol/m^3", "film_coverage": "1", "plasma_free_concentration": "mol/m^3", "skin_blood_flow_ratio": "1"}
     owns = {"blood_uptake_amount": Scalar("mol", 1e-6)}
     gives = {"crossed_amount": "mol"}
     exchanges = {"flow_from_film": "mol/s", "flow_from_blood": "mol/s"}
@@ -80,7 +84,8 @@ class Column(CellMechanism):
             [jnp.broadcast_to(value, (count, *area.shape)) for value, count in zip(values, self.cells)])
         conductivity = per_cell([a * b for a, b in zip(space, diffusivity)])
         resistance = dx / (2 * conductivity * area)                       # half a cell, s/m^3
-        clearance = dermal_clearance(p), p["solute.clearance_subcutis"], p["solute.clearance_muscle"]
+        clearance = p["solute.clearance_subcutis"], p["solute.clearance_muscle"]
+        volume = dx * area
         faces = jnp.concatenate([jnp.zeros((1, *area.shape)), jnp.cumsum(dx, 0)]) - thickness[0]
         dermis_end = thickness[1] + thickness[2]
         muscle_top = dermis_end + thickness[3]
@@ -90,7 +95,8 @@ class Column(CellMechanism):
             "link": links(resistance),
             "first": (np.arange(len(dx)) == 0)[:, None], "surface": 1 / resistance[0], "permeance": permeability * area,
             "capacity": per_cell([space[0]] + [s * total_over_free for s in space[1:]]) * dx * area,
-            "clearance": per_cell([0.0 * area, 0.0 * area, *clearance]) * dx * area,
+            "below": per_cell([0.0 * area, 0.0 * area, 0.0 * area, *clearance]) * volume,
+            "dermis": per_cell([0.0, 0.0, 1.0, 0.0, 0.0]) * volume, **vessels(p),
             "depth": (faces[1:] + faces[:-1]) / 2,
             "windows": {
                 "viable_epidermis_concentration": window(faces, 0.0, thickness[1]),
@@ -124,8 +130,9 @@ class Column(CellMechanism):
 
     def exchange(self, c, u, v):
         surface = opening(v["film_coverage"], c["surface"], c["permeance"])
+        clearance = c["below"] + c["dermis"] * dermal_clearance(c, v["skin_blood_flow_ratio"])
         return {"flow_from_film": c["first"] * (surface * (v["film_drive"] - u)),
-                "flow_from_blood": c["clearance"] * (v["plasma_free_concentration"] - u)}
+                "flow_from_blood": clearance * (v["plasma_free_concentration"] - u)}
 
     def depth(self, c):
         return c["depth"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from epsom.dermal.smooth import between_0_and_1, positive
+from epsom.engine.smooth import between_0_and_1, positive
 from epsom.mechanism import Mechanism, Scalar
 
 

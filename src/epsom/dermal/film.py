@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from epsom.dermal.smooth import positive
+from epsom.engine.smooth import positive
 from epsom.mechanism import Mechanism, Scalar
 
 # Pitzer & Mayorga 1973 (doi 10.1021/j100638a009): size parameter of the Debye-Hueckel term, in (kg/mol)^(1/2).
 SIZE = 1.2
+MAGNUS = tuple(f"film.{name}" for name in ("ice_point", "magnus_pressure", "magnus_factor", "magnus_temperature", "water_molar_mass",
+                                           "gas_constant"))
 SHARPNESS = 1e-3         # width of the corner between drying and moistening, as a share of saturated vapour
 
 
@@ -41,7 +43,7 @@ def osmotic_coefficient(molality, salt, debye_huckel):
 
 def saturated_vapour(p, temperature):
     """kg of water per m^3 of saturated air at a temperature, by Magnus' form of the vapour pressure over water (Alduchov &
-    Eskridge 1996, eq. 21; -40 to 50 degC)."""
+    Eskridge 1996, eq. 21; -40 to 50 degC). `p` holds the numbers of MAGNUS."""
     above = temperature - p["film.ice_point"]
     pressure = p["film.magnus_pressure"] * jnp.exp(p["film.magnus_factor"] * above / (above + p["film.magnus_temperature"]))
     return pressure * p["film.water_molar_mass"] / (p["film.gas_constant"] * temperature)
@@ -75,11 +77,11 @@ class Film(Mechanism):
     """Water, volume and contact of the film; how fast it dries."""
 
     reads = {"dissolved_amount": "mol", "liquid_beside_crystals": "kg", "bindable_water": "kg",
-             "dissolving_water": "kg", "skin_water_flow": "kg/s"}
+             "dissolving_water": "kg", "skin_water_flow": "kg/s", "skin_temperature": "K"}
     owns = {"film_water": Scalar("kg", 1e-4), "film_oil": Scalar("kg", 1e-4), "film_humectant": Scalar("mol", 1e-3),
             "film_coverage": Scalar("1", 1.0), "occlusion": Scalar("1", 1.0), "clothing": Scalar("1", 1.0)}
     gives = {"film_liquid_water": "kg", "film_volume": "m^3", "film_water_activity": "1", "film_contact": "1",
-             "air_exchange": "m/s", "evaporation": "kg/s", "film_thickness": "m"}
+             "air_transfer": "m/s", "air_exchange": "m/s", "evaporation": "kg/s", "film_thickness": "m"}
     readouts = ("film_water_activity", "film_contact", "film_thickness")
     SALT = ("cations", "anions", "cation_charge", "anion_charge", "pitzer_beta0", "pitzer_beta1", "pitzer_c", "pitzer_decay")
 
@@ -89,7 +91,8 @@ class Film(Mechanism):
         salts = [dict(zip(self.SALT, column)) for column in zip(*(p.each(f"salt.{name}") for name in self.SALT))]
         area = p["scenario.area"]
         return {name: p[name] for name in own} | air(p) | {
-            "salts": salts, "per_formula": p.each("salt.solute_per_formula"), "molar_volume": p.each("salt.apparent_molar_volume"),
+            "magnus": {name: p[name] for name in MAGNUS}, "salts": salts,
+            "per_formula": p.each("salt.solute_per_formula"), "molar_volume": p.each("salt.apparent_molar_volume"),
             "area": area, "smallest_volume": p["smallest_thickness"] * area, "thinnest": p["thinnest_contact"] * area,
             "furrows": p["furrow_depth"] * area, "humectant_volume": p["scenario.humectant_volume"],
             "wetting": (p["scenario.sweat_rate"] + p["barrier.exudate"]) * area}
@@ -125,9 +128,13 @@ class Film(Mechanism):
         between_drops = (brine / (brine + oil)) ** c["oil_shielding"]
         return brine / (brine + v["film_coverage"] * c["thinnest"]) * between_drops
 
+    def air_transfer(self, c, v):
+        """Transfer of vapour through the boundary layer of the room's air alone."""
+        return c["transfer"]
+
     def air_exchange(self, c, v):
         """Transfer of vapour into the room, through clothing if there is any; none under foil or water."""
-        return (1 - v["occlusion"]) / (1 / c["transfer"] + v["clothing"] * c["clothing_resistance"])
+        return (1 - v["occlusion"]) / (1 / v["air_transfer"] + v["clothing"] * c["clothing_resistance"])
 
     def evaporation(self, c, v):
         """Water that the air takes; negative where it is moister than the film.
@@ -141,7 +148,8 @@ class Film(Mechanism):
         falling = c["crust"] * sum(v["dissolving_water"]) + in_furrows * c["water_density"]
         x = free / falling
         slowed = jnp.where(x > 0, x / jnp.sqrt(1 + x * x), x)
-        drive, width = v["film_water_activity"] * c["saturated"] - c["room"], SHARPNESS * c["saturated"]
+        saturated = saturated_vapour(c["magnus"], v["skin_temperature"])
+        drive, width = v["film_water_activity"] * saturated - c["room"], SHARPNESS * c["saturated"]
         return c["area"] * v["film_coverage"] * v["air_exchange"] * (slowed * positive(drive, width) - positive(-drive, width))
 
     def rates(self, c, v):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from epsom.dermal.film import air
-from epsom.dermal.smooth import between_0_and_1, positive
+from epsom.engine.smooth import between_0_and_1, positive
 from epsom.mechanism import Mechanism, Scalar
 
 LEAST = 0.1              # least resistance of a corneum to vapour, as a share of the air's: a measured loss may leave none
@@ -20,7 +20,8 @@ class Hydration(Mechanism):
 
     reads = {"film_water_activity": "1", "film_coverage": "1", "occlusion": "1"}
     owns = {"corneum_hydration": Scalar("1", 1e-2), "bath_temperature": Scalar("K", 1.0)}
-    gives = {"corneum_wetness_factor": "1", "follicle_wetness_factor": "1", "warmth_factor": "1", "skin_water_flow": "kg/s"}
+    gives = {"corneum_wetness_factor": "1", "follicle_wetness_factor": "1", "warmth_factor": "1", "skin_water_flow": "kg/s",
+             "resting_water_loss": "kg/s"}
     readouts = ("corneum_hydration",)
 
     def constants(self, p):
@@ -31,7 +32,8 @@ class Hydration(Mechanism):
         bare = (loss * room["saturated"] + room["transfer"] * room["room"]) / ((loss + room["transfer"]) * room["saturated"])
         return {name: p[name] for name in own} | {
             "sensitivity": p["barrier.dryness_sensitivity"], "skin_temperature": p["film.skin_temperature"],
-            "gas_constant": p["film.gas_constant"], "bare": bare, "loss": loss * room["saturated"] * p["scenario.area"]}
+            "gas_constant": p["film.gas_constant"], "bare": bare, "loss": loss * room["saturated"] * p["scenario.area"],
+            "resting_loss": loss * room["saturated"] * (1 - bare) * p["scenario.area"]}
 
     def _water_permeability(self, p, room):
         """Of the forearm's corneum for water vapour, m/s, from water loss measured in ordinary room air, whose boundary layer is a
@@ -45,6 +47,10 @@ class Hydration(Mechanism):
     def skin_water_flow(self, c, v):
         """From the skin into the film."""
         return c["loss"] * v["film_coverage"] * (1 - v["film_water_activity"])
+
+    def resting_water_loss(self, c, v):
+        """Through bare skin into the room, before anything is done."""
+        return c["resting_loss"]
 
     def warmth_factor(self, c, v):
         """How much faster small solutes move through warmed skin (Arrhenius)."""

@@ -16,7 +16,7 @@ import math
 import jax.numpy as jnp
 import numpy as np
 
-from epsom.dermal.column import CELLS, GROWTH, STRETCH, dermal_clearance
+from epsom.dermal.column import CELLS, GROWTH, STRETCH, dermal_clearance, vessels
 from epsom.dermal.follicle import DEEP
 from epsom.engine.grid import graded, graded_both_ways, links, window
 from epsom.mechanism import CellMechanism, Chain
@@ -53,6 +53,7 @@ class Perifollicular(CellMechanism):
 
     per_solute = True
     counted = False
+    reads = {"skin_blood_flow_ratio": "1"}
     exchanges = {"evening_out_flow": "mol/s"}
     gives = {"near_follicles_share": "1"}
     probes = {f"{layer}_excess_{where}": "mol/m^3" for layer in ("viable_epidermis", "papillary_dermis", "lower_dermis")
@@ -83,14 +84,15 @@ class Perifollicular(CellMechanism):
         count = p["site.follicle_density"] * p["follicle.open_fraction"]      # follicles that are shut bring nothing
         circle = 1 / (np.pi * (count + NONE / area))                           # radius^2 of the skin of one follicle
         wall, ring = self._ring(p, jnp.sqrt(circle))
-        loss = per_cell(0.0 * area, dermal_clearance(p)), conductivity / circle
+        volume = dx * area
         papillary_end = jnp.minimum(thickness[0] + p["column.papillary_thickness"], faces[-1])
         layers = {"viable_epidermis": (0.0, thickness[0]), "papillary_dermis": (thickness[0], papillary_end),
                   "lower_dermis": (papillary_end, faces[-1])}
         three = lambda one: jnp.concatenate([one] * len(ZEROS))
         return {"capacity": three(space * (1 + p["solute.bound_over_free"]) * dx * area),
                 "link": three(links(dx / (2 * conductivity * area))),
-                "loss": jnp.concatenate([(loss[0] + loss[1] * j ** 2) * dx * area for j in ZEROS]),
+                "sideways": jnp.concatenate([conductivity / circle * j ** 2 * volume for j in ZEROS]),
+                "dermis": three(per_cell(0.0, 1.0) * volume), **vessels(p),
                 "depth": three((faces[1:] + faces[:-1]) / 2),
                 "windows": {layer: window(faces, *ends) for layer, ends in layers.items()},
                 "near_share": (ring ** 2 - wall ** 2) / (1 - wall ** 2), "weights": self._weights(wall, ring)}
@@ -120,7 +122,8 @@ class Perifollicular(CellMechanism):
         return c["link"]
 
     def exchange(self, c, u, v):
-        return {"evening_out_flow": -c["loss"] * u}
+        loss = c["sideways"] + c["dermis"] * dermal_clearance(c, v["skin_blood_flow_ratio"])
+        return {"evening_out_flow": -loss * u}
 
     def depth(self, c):
         return c["depth"]

@@ -17,7 +17,7 @@ from jax import lax
 
 from epsom.engine.layout import State, System
 from epsom.engine.programs import Program
-from epsom.engine.run import Outcome, Protocol, Record, apply, filled_in, look, relative_error, seldom
+from epsom.engine.run import Outcome, Protocol, Record, apply, filled_in, relative_error, seldom
 from epsom.engine.step import step
 
 
@@ -72,6 +72,15 @@ def begin(system: System, p, settings, outputs, *, lanes: int, watch) -> Outcome
     return lax.map(one, settings)
 
 
+def between_steps(lengths, values):
+    """Slopes (steps + 1, ...) of what was seen at the ends of steps: of the parabola through three neighbours, so that the cubics between
+    them err in the third order. True slopes would take several times as long to compile."""
+    h = lengths.reshape(-1, *([1] * (values.ndim - 1)))
+    chord = jnp.diff(values, axis=0) / h
+    inner = (chord[:-1] * h[1:] + chord[1:] * h[:-1]) / (h[1:] + h[:-1])
+    return jnp.concatenate([(2 * chord[:1] - inner[:1]), inner, (2 * chord[-1:] - inner[-1:])])
+
+
 @Program
 def listen(system: System, p, settings, so_far: Outcome, record: Record, fraction, amount, until, outputs,
            *, moves, watch) -> Outcome:
@@ -85,14 +94,17 @@ def listen(system: System, p, settings, so_far: Outcome, record: Record, fractio
         def walk(y, heard):
             c = played(*heard)
             new, e = lax.optimization_barrier(step(system, c, _with_clock(y, 0.0), heard[0]))
-            return new, (relative_error(system, new, e), look(system, c, watch, new))
+            return new, (relative_error(system, new, e), (seen(c, new), system.held(c, new)))
+
+        def seen(c, y):
+            return system.observe(c, watch, y, system.derived(c, tuple(jnp.unstack(y.scalars))))
 
         y = _with_clock(apply(moves, so_far.end, fraction, amount), 0.0)
-        first = look(system, played(lengths[0], values[0], slopes[0]), watch, y)
+        c = played(lengths[0], values[0], slopes[0])
         end, (error, later) = lax.scan(walk, y, (lengths, values, slopes))
-        (seen, change), held = jax.tree.map(lambda a, rest: jnp.concatenate([a[None], rest]), first, later)
+        found, held = jax.tree.map(lambda a, rest: jnp.concatenate([a[None], rest]), (seen(c, y), system.held(c, y)), later)
         cells = jnp.zeros((len(record.times), *y.cells.shape))
-        outcome = filled_in(so_far, record.times, until, outputs, len(lengths), cells, seen, change)
+        outcome = filled_in(so_far, record.times, until, outputs, len(lengths), cells, found, between_steps(lengths, found))
         return outcome._replace(end=end, error=jnp.maximum(so_far.error, error.max(0)),
                                 leak=jnp.maximum(so_far.leak, abs(held - so_far.held).max(0)))
 

@@ -16,7 +16,8 @@ class Guarding(Mechanism):
     muscle by what transport delivers there, under the switch of surface charge.
     """
 
-    reads = {"perceived_pain": "1", "ache_drive": "1", "rub_pressure": "Pa", "rub_speed": "m/s", "deep_warming": "K",
+    reads = {"perceived_pain": "1", "ache_drive": "1", "ache_drive_at_start": "1",
+             "rub_pressure": "Pa", "rub_speed": "m/s", "deep_warming": "K",
              "c_tactile_firing": "1", "upper_muscle_concentration": "mol/m^3"}
     owns = {"gamma_drive": Scalar("1", 1e-2), "muscle_activation": Scalar("1", 1e-3), "loosening": Scalar("1", 1e-2)}
     gives = {"ache_change": "1", "neuromuscular_transmission": "1", "stiffness_ratio": "1", "cramp_tendency": "1"}
@@ -27,7 +28,7 @@ class Guarding(Mechanism):
                "half_calcium", "half_magnesium", "safety_factor", "transmission_power", "shear_half", "loosening_time",
                "stiffening_time", "loosened_share", "warmth_softening", "sheath_loosened_share", "sheath_warmth_softening",
                "sheath_screening", "cramp_by_activation", "cramp_by_shift", "guarding_switch")
-        complaint = ("usual_pain", "ache_at_start", "activation_at_start", "sheath_share", "active_share")
+        complaint = ("usual_pain", "activation_at_start", "sheath_share", "active_share")
         baseline = p["magnesium.interstitial_baseline"]
         return {**{name: p[name] for name in own}, **{name: p[f"complaint.{name}"] for name in complaint},
                 "share": p.each("solute.magnesium_share"), "screening": p.each("solute.screening_per_calcium"), "magnesium": baseline,
@@ -43,7 +44,7 @@ class Guarding(Mechanism):
 
     def ache_change(self, c, v):
         """Ache of the tissue's metabolites over that at the start."""
-        return c["guarding_switch"] * (v["ache_drive"] - c["ache_at_start"])
+        return c["guarding_switch"] * (v["ache_drive"] - v["ache_drive_at_start"])
 
     def neuromuscular_transmission(self, c, v):
         """Relative to rest: release with its safety factor."""
