@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -14,9 +14,9 @@ from epsom.engine.listening import afterwards, resampled
 from epsom.engine.run import Outcome, Protocol, Record, on_plan, recorded
 from epsom.model import Model
 from epsom.scenario import Scenario
-from epsom.staging import Listeners, stages
+from epsom.staging import Listeners, listeners_behind, stages
 
-AT_ONCE = 16             # coalitions in one call of the program
+BESIDE = 8               # coalitions that are solved beside each other, as lanes: so the cost of calling small loops is shared
 
 
 class Solved(NamedTuple):
@@ -52,11 +52,11 @@ def solve(model: Model, scenario: Scenario, p, times, lanes: int, steps: int, fi
         return Solved(out, _by_name(model.readouts, out.seen), out.error, None)
     watch = tuple(dict.fromkeys((*front.readouts, *listeners.heard)))
     out, records = recorded(front, p, events, times, moves=moves, watch=watch, steps=steps, finer=finer)
-    records = [[_only(record, watch, listeners.heard) for record in pieces] for pieces in records]
+    heard = [[_only(record, watch, listeners.heard) for record in pieces] for pieces in records]
     moves, events = protocol.compiled(model, scenario, lanes, listeners)
-    then = afterwards(listeners, p, _as_it_is(p), records, events, times, moves=moves, watch=listeners.readouts)
+    then = afterwards(listeners, p, _as_it_is(p), heard, events, times, moves=moves, watch=listeners.readouts)
     out, then = jax.device_get((out, then))
-    every = None if asked is None else _every_coalition(listeners, p, records, events, moves, asked)
+    every = None if asked is None else _every_coalition(model, scenario, p, watch, records, asked)
     return Solved(out, _by_name(watch, out.seen) | _by_name(listeners.readouts, then.seen[0]), np.maximum(out.error, then.error[0]), every)
 
 
@@ -84,22 +84,29 @@ def _check_effects(listeners: Listeners, effects: tuple[str, ...]) -> None:
                              "depends on", key=key)
 
 
-def _every_coalition(listeners: Listeners, p, records, events: Protocol, moves, asked: Coalitions) -> np.ndarray:
-    """(2^effects, times, watched, lanes)."""
+def _every_coalition(model: Model, scenario: Scenario, p, watch, records, asked: Coalitions) -> np.ndarray:
+    """(2^effects, times, watched, lanes), by those listeners alone that matter to what is watched."""
+    listeners = listeners_behind(model, asked.watched)
     _check_effects(listeners, asked.effects)
-    end = asked.times[-1]
+    lanes, end = len(next(iter(p.values()))), asked.times[-1]
+    moves, events = protocol.compiled(model, scenario, BESIDE * lanes, listeners)
     starts = [start for start in events.times[:-1] if start < end]
     ends = np.minimum(events.times[1: len(starts) + 1], end)
     grid = np.linspace(0, 1, asked.steps + 1) ** 3
-    shorter = [[resampled(pieces, a + (b - a) * grid)] for pieces, a, b in zip(records, starts, ends)]
+    shorter = [[_beside(resampled([_only(r, watch, listeners.heard) for r in pieces], a + (b - a) * grid))]
+               for pieces, a, b in zip(records, starts, ends)]
     until = Protocol(np.array([*starts, end]), events.fraction[: len(starts)], events.amount[: len(starts)])
+    beside = {key: np.tile(value, BESIDE) for key, value in p.items()}
     on = coalitions(len(asked.effects)).astype(float)
+    on = np.concatenate([on, on[: -len(on) % BESIDE]])
     found = []
-    for few in np.array_split(on, -(-len(on) // AT_ONCE)):
-        settings = {key: few[:, i] for i, key in enumerate(asked.effects)}
-        found.append(_seen(listeners, p, settings, shorter, until, moves, asked))
-    return np.concatenate(found)
+    for few in on.reshape(-1, BESIDE, len(asked.effects)):
+        settings = {key: np.repeat(few[:, i], lanes)[None] for i, key in enumerate(asked.effects)}
+        seen = afterwards(listeners, beside, settings, shorter, until, asked.times, moves=moves, watch=asked.watched).seen
+        found.append(np.moveaxis(np.asarray(jax.device_get(seen))[0].reshape(len(asked.times), len(asked.watched), BESIDE, lanes), 2, 0))
+    return np.concatenate(found)[: 2 ** len(asked.effects)]
 
 
-def _seen(listeners: Listeners, p, settings: Any, records, events: Protocol, moves, asked: Coalitions) -> np.ndarray:
-    return jax.device_get(afterwards(listeners, p, settings, records, events, asked.times, moves=moves, watch=asked.watched).seen)
+def _beside(record: Record) -> Record:
+    """The same for several coalitions beside each other."""
+    return record._replace(values=np.tile(record.values, (1, 1, BESIDE)), slopes=np.tile(record.slopes, (1, 1, BESIDE)))

@@ -51,6 +51,14 @@ def in_stages(model: Model) -> tuple[Model, Listeners]:
     return Model(front, model.solutes), Listeners(model, frozenset(needed))
 
 
+@cache
+def listeners_behind(model: Model, wanted: tuple[str, ...]) -> Listeners:
+    """Those listeners that variables rest on, without the others."""
+    front, _ = in_stages(model)
+    behind = {label.partition("[")[0] for name in wanted for label in model.upstream(name)}
+    return Listeners(model, frozenset(m.name for m in model.mechanisms if m.name not in behind or m in front.mechanisms))
+
+
 def _what_follows(model: Model, needed: set[str]) -> set[str]:
     """Names of the mechanisms without states that read only what these and the `needed` ones own or give."""
     found: set[str] = set()

@@ -290,8 +290,10 @@ def test_cells_feel_only_what_their_mechanisms_read(model):
 
 def test_probes_that_no_rate_feels_are_left_out_of_the_algebra(model):
     layers = "papillary_dermis", "lower_dermis"
-    by_vessels = {f"{layer}_{what}" for layer in layers for what in ("concentration", "excess_near_follicles")} | {"upper_muscle_concentration"}
-    assert set(model.felt_names) == {f"{name}[magnesium]" for name in ("flow_into_follicles", "flow_from_film", "flow_from_blood", *by_vessels)}
+    by_vessels = {f"{layer}_{what}" for layer in layers for what in ("concentration", "excess_near_follicles")}
+    by_vessels |= {"upper_muscle_concentration"}
+    flows = {"flow_into_follicles", "flow_from_film", "flow_from_blood"}
+    assert set(model.felt_names) == {f"{name}[magnesium]" for name in flows | by_vessels}
 
 
 def test_without_names_what_would_have_no_owner(model):

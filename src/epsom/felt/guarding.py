@@ -72,7 +72,7 @@ class Guarding(Mechanism):
 
     def rates(self, c, v):
         pain = c["guarding_switch"] * (v["perceived_pain"] - c["usual_pain"]) / WORST
-        ache = self.ache_change(c, v) / (c["ache_at_start"] + c["least_ache"])
+        ache = self.ache_change(c, v) / (v["ache_drive_at_start"] + c["least_ache"])
         gamma = 1 + c["ache_loop_gain"] * ache + c["pain_to_gamma"] * pain - c["rub_to_gamma"] * v["c_tactile_firing"]
         activation = c["activation_at_start"] * jnp.maximum(v["gamma_drive"], 0.0) * v["neuromuscular_transmission"]
         work = v["rub_pressure"] * v["rub_speed"]
