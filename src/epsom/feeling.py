@@ -23,7 +23,8 @@ PAIN, STIFFNESS = "pain_rating", "stiffness_rating"
 RATINGS = {"cool_rating": "cool", "warmth_rating": "warm", "sting_rating": "sting", "stiffness_rating": "stiff", "calm_rating": "calm"}
 MINUTES = (1, 2, 5, 10, 20, 30, 60)          # at which it is told what is noticed
 TIMES = (600.0, 1200.0, 1800.0, 3600.0)      # s; at which credit is shared
-STEPS = 12                                   # of the listeners in each stretch, for coalitions: shares move by 0.02 points at worst (64 draws)
+# of the listeners in each stretch, for coalitions; twice as many move an outcome by 0.02 points at worst (64 draws, 256 coalitions)
+STEPS = 12
 LEVELS = (0.05, 0.5, 0.95)
 ENOUGH_PEOPLE = 20                           # from which on a share of people is a chance
 

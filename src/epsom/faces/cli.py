@@ -1,4 +1,5 @@
-"""The command line: epsom demo | run | compare | sweep | permeate | body | new | list | show | why | validate | doctor.
+"""The command line: epsom demo | run | compare | sweep | permeate | body | new | list | show | why | validate | check |
+doctor.
 
 Heavy imports happen inside commands.
 """
@@ -187,6 +188,22 @@ def validate(case: Annotated[str | None, typer.Argument(help="A validation case,
         raise InputError("pages hold all cases", "Leave out the case, or --pages", key="--pages", value=case)
     folder, text = write_pages(pages, draws, seed, workers)
     _print(text, {"folder": str(folder)}, as_json)
+
+
+@app.command(epilog="Examples: `epsom check felt` - `epsom check felt --draws 64 --json`")
+def check(what: Annotated[str, typer.Argument(help="What is checked: felt.")],
+          draws: Annotated[int, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=100_000)] = 128,
+          seed: SEED = 1, as_json: AS_JSON = False):
+    """Hold the model of feeling against what happened when things were done to people; misses come first.
+
+    A check is in where the middle draw lies within the range that the publication, or a judgement said to be one, allows.
+    """
+    from epsom.core.errors import nearest
+    from epsom.faces.checking import felt
+
+    if what != "felt":
+        raise InputError(f"there is no check of '{what[:40]}'", nearest(what, ("felt",)), key="what", value=what)
+    print_table(felt(seed, draws), as_json)
 
 
 @app.command(epilog="Example: `epsom doctor`")
