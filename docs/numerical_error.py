@@ -21,11 +21,11 @@ models: dict[tuple, tuple] = {}
 
 
 def measured(scenario: epsom.Scenario) -> epsom.Result:
-    """A batch of draws of a scenario, each also with finer cells and finer steps; models are made once for the same solutes."""
-    solutes = tuple(scenario.product.resolved.salts)
-    if solutes not in models:
-        models[solutes] = epsom.standard_model(scenario), epsom.standard_model(scenario, numerical.FINER_CELLS)
-    model, finer = models[solutes]
+    """A batch of draws of a scenario, each also with finer cells and finer steps; models are made once for the same mechanisms."""
+    kind = tuple(scenario.product.resolved.salts), scenario.complaint is None
+    if kind not in models:
+        models[kind] = epsom.standard_model(scenario), epsom.standard_model(scenario, numerical.FINER_CELLS)
+    model, finer = models[kind]
     return epsom.simulate(model, scenario, LANES, finer=finer)
 
 

@@ -8,8 +8,7 @@ from epsom.feeling import PAIN, Chance, Range, Shares
 from epsom.result import Result
 
 SCHEMA = "epsom-felt/1"
-NOT_MODELLED = ("Sleep: no equation stands behind it, so nothing is said about it.",
-                "Noise of reporting: ratings are what a person feels, before rounding and bad memory.")
+NOT_MODELLED = ("Ratings are what a person feels, before rounding, chance and bad memory.",)
 NOTHING = 0.05               # of a point; below it a rating is told as none
 
 

@@ -123,9 +123,9 @@ def not_modelled(scenario: Scenario) -> list[str]:
     """What this scenario asks for that has no effect in this model, said plainly."""
     notes = []
     if any(step.rub for step in scenario.steps):
-        notes.append("Rubbing warms the skin and widens its vessels; it neither spreads the film nor touches a nerve.")
-    if scenario.complaint is not None:
-        notes.append("The complaint brings its red-flag text; pain itself is not modelled yet.")
+        notes.append("Rubbing warms, widens vessels and touches nerves, but it neither spreads nor thins the film.")
+    if scenario.complaint is None:
+        notes.append("Feeling: the scenario states no complaint, so nothing is said about what a person would feel.")
     return notes
 
 
