@@ -153,6 +153,7 @@ def test_folders_are_the_known_ones():
     known = {
         "parameters",
         "complaints",
+        "feeling",
         "sites",
         "solutes",
         "salts",

@@ -21,6 +21,8 @@ for case in map(load, names("validation")):
 USED |= {one.source for one in contexts()}
 for study in studies().values():
     USED |= {study.about.source, *(one.source for one in (*study.rows, *study.asides) if one.source)}
+for page in (files("epsom") / "data" / "feeling").iterdir():
+    USED |= {table["source"] for rows in tomllib.loads(page.read_text("utf-8")).values() for table in rows if "source" in table}
 KEYS = list(sources.bibliography())
 
 

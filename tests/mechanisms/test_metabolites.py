@@ -16,6 +16,7 @@ LANE = lambda x: jnp.full(1, float(x))
 RESTING, VIGOROUS = (0.0, 1.0), (0.4, 15.0)                  # (fall of pH, lactate in mmol/L); vigorous exercise: recalled
 SOLUTIONS = [(RESTING, 0), ((0.1, 5.0), 1), ((0.2, 10.0), 2), (VIGOROUS, 3)]
 MIDDLE = {f"metabolites.{key}": p.si for key, p in document("parameters", "metabolites").parameters.items()}
+MIDDLE |= {"complaint.activation_at_start": 0.0}              # a muscle at rest
 
 
 class Muscle(Mechanism):

@@ -266,7 +266,8 @@ def test_a_start_value_for_what_another_owns():
 # ---- what fits -------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def model():
-    return standard_model()
+    """The standard model of magnesium where no complaint is stated."""
+    return standard_model(Scenario.load("magnesium-oil-calf"))
 
 
 def test_the_order_of_mechanisms_does_not_matter(model):
@@ -323,7 +324,7 @@ def test_repr_shows_mechanisms_ports_stages_and_parameter_counts(model):
         "probes    living_tissue_amount",
         "solved with the cells: ",
         "only listening: ",
-        "158 cells, 23 scalars",
+        "158 cells, 25 scalars",
     ):
         assert part in text
 
@@ -337,7 +338,7 @@ def test_stages_are_states_that_cells_feel_and_states_that_only_listen(model):
     assert set(after) == {"muscle_tone"} | {
         f"{name}[magnesium]"
         for name in ("supply_amount", "washed_off_amount", "vanished_amount", "entered_amount", "follicle_entered_amount",
-                     "blood_uptake_amount", "eliminated_amount")
+                     "blood_uptake_amount", "eliminated_amount", "vein_supply_amount")
     }
 
 

@@ -1,0 +1,106 @@
+"""What is told of a feeling: thresholds, chances by knowledge, shares, from a result that is made up."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from epsom import feeling, feeling_text
+from epsom.core.draws import Draws
+from epsom.credit import Credit, coalitions
+from epsom.scenario import Scenario
+from epsom.standard import standard_model
+
+TIMES = np.array([0.0, 60.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0])
+LOTION = Scenario.load("magnesium-lotion-calf")
+ALONE = np.array([0.1, 0.0, -0.2, 0.3, 0.4, 0.1, 0.0, 0.5])     # points that each effect is worth; they add up
+COURSE = 0.2
+
+
+class Made(SimpleNamespace):
+    """A result of so many draws in which pain falls by a straight line to its end."""
+
+    def __getitem__(self, name):
+        return self.readouts[name]
+
+
+def result(drop, people=1, pain=5.0) -> Made:
+    """`drop` (draws,): by how much pain has fallen after an hour."""
+    drop = np.asarray(drop, float)
+    falling = np.minimum(TIMES / 3600, 1.0)
+    readouts = {name: np.zeros((len(drop), len(TIMES))) for name in feeling.RATINGS}
+    readouts |= {feeling.PAIN: pain - drop[:, None] * falling}
+    return Made(times=TIMES, readouts=readouts, draws=Draws(len(drop) // people, people, 1), scenario=LOTION, credit=None)
+
+
+def with_credit(draws=4) -> Made:
+    """Outcomes in which effects add up, the same at all times but for a course that comes anyway."""
+    made = result(np.full(draws, ALONE.sum() + COURSE))
+    drops = coalitions(8) @ ALONE + COURSE
+    outcomes = 5.0 - np.broadcast_to(drops[None, :, None], (draws, 256, 2))
+    keys = tuple(e.switch for e in feeling.effects())
+    made.credit = Credit(keys, np.array([600.0, 1200.0]), np.arange(draws), {feeling.PAIN: outcomes})
+    return made
+
+
+def test_effects_are_switches_of_the_model():
+    model = standard_model(LOTION)
+    used = {key for keys in model.parameters_used.values() for key in keys}
+    assert len(feeling.effects()) == 8 and {e.switch for e in feeling.effects()} <= used
+    assert {feeling.PAIN, *feeling.RATINGS} <= set(model.readouts)
+
+
+def test_shares_of_effects_that_add_up_are_what_they_are():
+    shares = feeling.shares(with_credit())
+    assert list(shares) == [600.0, 1200.0]
+    for s in shares.values():
+        assert s.course.mean == pytest.approx(COURSE) and s.total.mean == pytest.approx(COURSE + ALONE.sum())
+        assert [s.effects[e.name].mean for e in feeling.effects()] == pytest.approx(list(ALONE))
+        assert s.groups["magnesium"].mean == pytest.approx(ALONE[:3].sum()) and s.trial.mean == pytest.approx(ALONE[:3].sum())
+        assert sum(r.mean for r in s.groups.values()) + s.course.mean == pytest.approx(s.total.mean)
+        assert all(r.mean == pytest.approx(0.0, abs=1e-12) for r in s.interactions.values())
+
+
+def test_relief_with_and_without_magnesium():
+    """1.4 points with everything and 1.5 without what stings: 1 point either way, 1.7 neither way."""
+    found = {t.name: (a, b) for t, a, b in feeling.with_and_without(with_credit())}
+    assert found["slightly better"] == (1.0, 1.0) and found["felt improvement in acute pain"] == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("threshold, start, least", [("slightly better", 5.0, 1.0), ("much better, as a share", 6.0, 1.98)])
+def test_a_threshold_is_points_or_a_share(threshold, start, least):
+    t = next(t for t in feeling.thresholds() if t.name == threshold)
+    assert t.reached(np.array([start]), np.array([least])) and not t.reached(np.array([start]), np.array([least - 1e-6]))
+
+
+def test_chances_and_when_relief_is_first_reached():
+    first = feeling.chances(result([2.0, 2.0, 0.5, 0.1]))[0]
+    assert first.share == 0.5 and first.first == 1800.0 and first.by_knowledge is None       # half of the way to two points
+
+
+def test_a_chance_for_a_person_needs_people():
+    """Twenty people in each of three draws of knowledge: none, half and all of them feel it."""
+    drop = np.concatenate([np.zeros(20), np.tile([0.0, 2.0], 10), np.full(20, 2.0)])
+    low, middle, high = feeling.chances(result(drop, people=20))[0].by_knowledge
+    assert middle == 0.5 and low < 0.1 and high > 0.9
+
+
+def test_no_pain_cannot_fall():
+    none = Scenario.build({**LOTION.tables(), "complaint": {"kind": "calf cramp", "pain": 0.0}})
+    assert not feeling.hurts(none) and feeling.asked(none, 64) is None
+    assert feeling.chances(result([0.0], pain=0.0))[0].share == 0.0
+
+
+def test_what_is_asked_lies_within_the_run():
+    short = Scenario.build({**LOTION.tables(), "duration": "25 min", "steps": LOTION.tables()["steps"][:1]})
+    assert feeling.asked(short, 64).times.tolist() == [600.0, 1200.0]
+    assert feeling.asked(LOTION, 0) is None
+
+
+def test_the_words_hold_the_numbers():
+    lines = feeling_text.lines(with_credit())
+    assert "falls by so many points" in lines[0] and "0.47" in lines[0]
+    assert "magnesium -0.10" in lines[1] and "0.20 would have come anyway" in lines[1]
+    assert feeling_text.data(with_credit())["chances"][0]["share_of_draws"] == 1.0
