@@ -56,8 +56,9 @@ class Threshold(NamedTuple):
 
     @property
     def told(self) -> str:
-        size = f"{self.points:g} points" if self.points is not None else f"{100 * self.share:.0f} % of the pain"
-        return f"{self.name} ({size})"
+        if self.points is None:
+            return f"{self.name} ({100 * self.share:.0f} % of the pain)"
+        return f"{self.name} ({self.points:g} point{'' if self.points == 1 else 's'})"
 
 
 class Range(NamedTuple):
