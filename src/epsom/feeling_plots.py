@@ -62,15 +62,16 @@ def noticed(result: Result) -> Figure:
     """Cool, warmth and sting over the first hour: medians with 50 % of draws."""
     figure, axes = new_figure(0.6, 0.15, 0.5, 0.32)
     early = result.times <= feeling.TIMES[-1]
-    x = result.times[early] / 60
+    x, top = result.times[early] / 60, 1.0
     for name, colour in (("cool_rating", BLUE), ("warmth_rating", ORANGE), ("sting_rating", PINK)):
         low, middle, high = np.quantile(result[name][:, early], (0.25, 0.5, 0.75), axis=0)
         axes.plot(x, middle, color=colour, linewidth=1.8, label=feeling.RATINGS[name])
         axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+        top = max(top, 1.1 * high.max())
     axes.set_xlim(0, x[-1])
-    axes.set_ylim(0, 10)
+    axes.set_ylim(0, min(top, 10))
     axes.set_xlabel("time since the first step, min")
-    axes.set_ylabel("rating, 0 to 10")
+    axes.set_ylabel("rating, of 10")
     axes.set_title("What else would be noticed (simulated)")
     axes.legend(loc="upper right", fontsize=8)
     return figure

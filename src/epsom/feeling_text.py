@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from epsom import feeling
-from epsom.core.digits import digits, plain_digits
+from epsom.core.digits import digits
 from epsom.feeling import PAIN, Chance, Range, Shares
 from epsom.result import Result
 
@@ -13,8 +13,9 @@ NOTHING = 0.05               # of a point; below it a rating is told as none
 
 
 def points(value: float) -> str:
-    """A number of points, with two digits and never more than two decimals."""
-    return plain_digits(round(value, 2)) if abs(value) >= NOTHING / 10 else "0"
+    """A number of points with two decimals, one where there are whole points."""
+    text = f"{value:.2f}" if abs(value) < 1 else f"{value:.1f}"
+    return text if float(text) else "0"
 
 
 def told(found: Range) -> str:
