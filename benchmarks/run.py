@@ -60,12 +60,12 @@ def calibration() -> None:
     import jax
     import numpy as np
 
-    from epsom import ensemble, protocol, scenario, setting, simulation, standard
+    from epsom import ensemble, protocol, scenario, setting, simulation, staging, standard
     from epsom.core.draws import Draws
     from epsom.engine.run import on_plan
 
     case = scenario.Scenario.load("magnesium-lotion-calf")
-    model = standard.standard_model(case)
+    model, _ = staging.stages(standard.standard_model(case))
     numbers = setting.parameters(model, case)
     values = Draws(512).values({p.key: p for p in numbers.values()})
     moves, events = protocol.compiled(model, case, ensemble.LANES)

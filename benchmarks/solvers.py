@@ -42,7 +42,7 @@ import numpy as np
 import scipy
 from scipy.integrate import solve_ivp
 
-from epsom import protocol, scenario, setting, simulation, standard
+from epsom import protocol, scenario, setting, simulation, staging, standard
 from epsom.core.draws import Draws
 from epsom.engine.adaptive import adaptively
 from epsom.engine.run import on_plan
@@ -68,7 +68,7 @@ class Problem:
 
     def __init__(self):
         self.case = case = scenario.Scenario.load("magnesium-lotion-calf")
-        self.model = standard.standard_model(case)
+        self.model, _ = staging.stages(standard.standard_model(case))        # what the cells need; the rest only listens
         self.numbers = setting.parameters(self.model, case)
         self.parameters, self.subjects = self.drawn(WIDEST), 2 * CHOSEN
         self.constants = self.model.constants({key: value[:self.subjects] for key, value in self.parameters.items()})
