@@ -23,7 +23,7 @@ class Coalitions(NamedTuple):
     effects : parameter keys of the switches, 1 for on and 0 for off.
     times : (times,) s, rising; the run of the listeners ends with the last.
     watched : variables of listeners.
-    draws : of how many draws, from the first.
+    draws : of how many draws; of different ones of what is not known as far as there are so many.
     steps : steps in each stretch between events.
     """
 
@@ -33,9 +33,11 @@ class Coalitions(NamedTuple):
     draws: int
     steps: int
 
-    def shape(self, total: int) -> tuple[int, ...]:
-        """(draws, 2^effects, times, watched) of a run of `total` draws."""
-        return min(self.draws, total), 2 ** len(self.effects), len(self.times), len(self.watched)
+    def among(self, knowledge: int, people: int) -> np.ndarray:
+        """Positions of these draws among all: one person of each draw of what is not known in turn, then the next."""
+        k, n = np.arange(knowledge), min(self.draws, knowledge * people)
+        rounds = [k * people + (k + more) % people for more in range(-(-n // knowledge))]
+        return np.sort(np.concatenate(rounds)[:n])
 
 
 def coalitions(effects: int) -> np.ndarray:

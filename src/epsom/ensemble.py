@@ -49,7 +49,7 @@ class Batch(NamedTuple):
     profiles : (draws that are profiled, times, solutes, depths).
     error : (draws,) largest embedded error.
     leak : (draws,) largest amount left unaccounted for, as a share of what was applied.
-    coalitions : (draws of which they were asked for, 2^effects, times, watched).
+    coalitions : (draws, 2^effects, times, watched), without draws where nobody asked.
     """
 
     seen: np.ndarray
@@ -77,7 +77,6 @@ class Ensemble(NamedTuple):
     profiled: np.ndarray     # which draws have a profile
     status: np.ndarray
     leak: float
-    coalitions: np.ndarray   # of the first draws, as many as were asked for
 
 
 def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: frozenset[str], finer: int) -> Batch:
@@ -87,13 +86,12 @@ def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: fr
     values = case.draws.values({p.key: p for p in case.parameters.values()}, redrawn, full)
     p = {key: values[parameter.key] for key, parameter in case.parameters.items()}
     wanted = np.flatnonzero(np.isin(which, profiled))
-    credited = np.flatnonzero(which < case.asked.draws) if case.asked and not redrawn else []
-    done = solve(case.model, case.scenario, p, padded, LANES, case.steps, finer, case.asked if len(credited) else None)
+    done = solve(case.model, case.scenario, p, padded, LANES, case.steps, finer, case.asked)
     out, n, stored = done.out, len(which), len(case.times)
     seen = np.stack([done.seen[name][:stored, :n].T for name in case.model.readouts], 2)
     profiles = [at_depths(stages(case.model)[0], out.cells[:stored, :, i], out.depth[:, i], case.depths) for i in wanted]
     shape = 0, stored, len(case.model.solutes), len(case.depths)
-    coalitions = NO_COALITIONS if done.coalitions is None else np.moveaxis(done.coalitions[..., credited], 3, 0)
+    coalitions = NO_COALITIONS if done.coalitions is None else np.moveaxis(done.coalitions[..., :n], 3, 0)
     return Batch(seen, np.stack(profiles) if profiles else np.empty(shape), done.error[:n], _share_lost(case, out.leak[:, :n]), coalitions)
 
 
@@ -124,14 +122,10 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
     seen = np.full((total, len(case.times), len(case.model.readouts)), np.nan)
     profiles = np.empty((len(with_profile), len(case.times), len(case.model.solutes), len(case.depths)))
     error, leak, done = np.full(total, np.inf), np.full(total, np.inf), 0
-    asked = None if redrawn else case.asked
-    coalitions = np.full(asked.shape(total), np.nan) if asked else NO_COALITIONS
 
     def keep(which: np.ndarray, batch: Batch):
         seen[which], error[which], leak[which] = batch.seen, batch.error, batch.leak
         profiles[np.searchsorted(with_profile, np.intersect1d(which, with_profile))] = batch.profiles
-        if asked and len(batch.coalitions):
-            coalitions[which[which < asked.draws]] = batch.coalitions
 
     for which, batch in solver.each(_chunks(np.arange(total)), with_profile, redrawn, 1):
         keep(which, batch)
@@ -147,7 +141,7 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
         status[doubtful] = [_verdict(a, b, trace) for a, b in zip(before, seen[doubtful])]
         status[doubtful[leak[doubtful] > LOST]] = FAILED
         doubtful = doubtful[status[doubtful] != HEALED]
-    return Ensemble(seen, profiles, with_profile, status, float(np.max(leak, initial=0.0, where=status != FAILED)), coalitions)
+    return Ensemble(seen, profiles, with_profile, status, float(np.max(leak, initial=0.0, where=status != FAILED)))
 
 
 def _verdict(before: np.ndarray, after: np.ndarray, trace: np.ndarray) -> int:

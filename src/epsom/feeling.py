@@ -19,14 +19,14 @@ from epsom.credit import Coalitions
 from epsom.result import Result, between
 from epsom.scenario import Scenario
 
-PAIN, STIFFNESS = "pain_rating", "stiffness_rating"
+PAIN = "pain_rating"
 RATINGS = {"cool_rating": "cool", "warmth_rating": "warm", "sting_rating": "sting", "stiffness_rating": "stiff", "calm_rating": "calm"}
 MINUTES = (1, 2, 5, 10, 20, 30, 60)          # at which it is told what is noticed
 TIMES = (600.0, 1200.0, 1800.0, 3600.0)      # s; at which credit is shared
 # of the listeners in each stretch, for coalitions; twice as many move an outcome by 0.02 points at worst (64 draws, 256 coalitions)
 STEPS = 12
 LEVELS = (0.05, 0.5, 0.95)
-ENOUGH_PEOPLE = 20                           # from which on a share of people is a chance
+ENOUGH = 20                                  # people from which on a share of them is a chance, and draws of knowledge for its range
 
 
 class Effect(NamedTuple):
@@ -126,10 +126,10 @@ def hurts(scenario: Scenario) -> bool:
 
 def asked(scenario: Scenario, draws: int) -> Coalitions | None:
     """What `simulate` is to find of every coalition, for so many draws; None without a pain that could fall."""
-    times = np.array([t for t in TIMES if t < scenario.duration.si])
+    times = np.array([t for t in TIMES if t <= scenario.duration.si])
     if not hurts(scenario) or not len(times) or not draws:
         return None
-    return Coalitions(tuple(e.switch for e in effects()), times, (PAIN, STIFFNESS), draws, STEPS)
+    return Coalitions(tuple(e.switch for e in effects()), times, (PAIN,), draws, STEPS)
 
 
 def felt(result: Result) -> bool:
@@ -166,11 +166,18 @@ def chances(result: Result) -> list[Chance]:
 
 
 def by_knowledge(result: Result, ever: np.ndarray) -> tuple[float, float, float] | None:
-    """Share of people at low, middle and high knowledge, from (draws,); None where too few people were drawn."""
-    if result.draws.people < ENOUGH_PEOPLE:
+    """Share of people at low, middle and high knowledge, from (draws,); None where too few were drawn."""
+    if min(result.draws.people, len(ever) // result.draws.people) < ENOUGH:
         return None
     share = ever.reshape(-1, result.draws.people).mean(1)
     return tuple(float(q) for q in np.quantile(share, LEVELS))
+
+
+def strongest(result: Result, rating: str) -> tuple[float, Range]:
+    """(time in s within the first hour of the run, what it is then) where a rating is strongest on average."""
+    early = result.times <= TIMES[-1]
+    k = int(result[rating][:, early].mean(0).argmax())
+    return float(result.times[k]), ranged(result[rating][:, k])
 
 
 def noticed(result: Result) -> list[tuple[int, dict[str, Range]]]:
@@ -189,7 +196,8 @@ class Shares(NamedTuple):
     effects : {effect: Shapley value}.    groups : {group: Owen value}.
     last_in : {effect: what is lost when it alone is switched off}.    first_in : {effect: what it does alone}.
     interactions : {(effect, effect): Shapley interaction index}.
-    trial : the whole drop less that without the magnesium group: what a trial that differs in magnesium alone would see.
+    trial : the whole drop less that without the magnesium group: what a trial would see in which nothing differs but what magnesium
+        does to nerve. What it does to blood flow and to the film's drying is not in it.
     """
 
     total: Range
@@ -202,12 +210,12 @@ class Shares(NamedTuple):
     trial: Range
 
 
-def shares(result: Result, rating: str = PAIN) -> dict[float, Shares]:
-    """{time in s: Shares}; empty where coalitions were not asked for."""
+def shares(result: Result) -> dict[float, Shares]:
+    """{time in s: Shares} of the pain rating; empty where coalitions were not asked for."""
     if result.credit is None:
         return {}
-    start = result[rating][result.credit.which, 0]
-    outcomes = start[:, None, None] - result.credit.outcomes[rating]
+    start = result[PAIN][result.credit.which, 0]
+    outcomes = start[:, None, None] - result.credit.outcomes[PAIN]
     return {float(t): _shares(outcomes[..., k]) for k, t in enumerate(result.credit.times)}
 
 

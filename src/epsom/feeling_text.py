@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from epsom import feeling
 from epsom.core.digits import digits
 from epsom.feeling import PAIN, Chance, Range, Shares
@@ -68,19 +70,23 @@ def lines(result: Result) -> list[str]:
 def _of_relief(result: Result) -> list[str]:
     start = float(result[PAIN][:, 0].mean())
     fallen = feeling.relief(result)
+    stated = "" if result.scenario.complaint.pain is not None else " (assumed: none was stated)"
     if not fallen:
-        return [f"The pain of {points(start)} of 10 is followed for less than ten minutes."]
+        return [f"The pain of {points(start)} of 10{stated} is followed for less than ten minutes."]
     course = "; ".join(f"{told(r)} after {minutes(t)}" for t, r in fallen.items())
-    found = [f"In this model the pain of {points(start)} of 10 falls by so many points: {course}."]
+    found = [f"In this model the pain of {points(start)} of 10{stated} falls by so many points: {course}."]
     for t, s in feeling.shares(result).items():
         if t == _told_at(result):
             parts = ", ".join(f"{name} {mean_told(r)}" for name, r in s.groups.items())
             found.append(f"After {minutes(t)} {points(s.total.mean)} points on average are shared so: {parts}; "
                          f"{points(s.course.mean)} would have come anyway.")
-            found.append(f"A trial in which nothing but magnesium differs would see {mean_told(s.trial)} points at that time.")
+            if "magnesium" in result.solutes:
+                found.append(f"A trial in which nothing differs but what magnesium does to nerve would see {mean_told(s.trial)} points at "
+                             "that time.")
+            found.append(f"Shares rest on {rests_on(result)}.")
     best = feeling.chances(result)[0]
     when = f", in the middle of those after {minutes(best.first)}" if best.first is not None else ""
-    found.append(f"{best.threshold.told.capitalize()} is reached within the hour in {100 * best.share:.0f} % of draws{when}.")
+    found.append(f"{best.threshold.told.capitalize()} is reached within {window(result)} in {100 * best.share:.0f} % of draws{when}.")
     if best.by_knowledge:
         low, middle, high = (f"{100 * x:.0f}" for x in best.by_knowledge)
         found.append(f"For one person that is a chance of {middle} %; of {low} % if what is not known is unfavourable, of {high} % if "
@@ -97,12 +103,23 @@ def _told_at(result: Result) -> float:
 def _of_noticing(result: Result) -> list[str]:
     """What is noticed besides pain, at the minute at which it is strongest."""
     found = []
-    for word in ("cool", "warm", "sting"):
-        peaks = [(ratings[word], m) for m, ratings in feeling.noticed(result)]
-        strongest, m = max(peaks, key=lambda pair: pair[0].mean, default=(None, 0))
-        if strongest and strongest.high >= NOTHING:
-            found.append(f"{word.capitalize()}: {told(strongest)} of 10, most after {m} min.")
-    return found or ["Neither cool nor warmth nor sting would be noticed."]
+    for rating, word in list(feeling.RATINGS.items())[:3]:
+        t, most = feeling.strongest(result, rating)
+        if most.high >= NOTHING:
+            found.append(f"{word.capitalize()}: {told(most)} of 10, most after {minutes(t)}.")
+    return found or [f"Neither cool nor warmth nor sting would be noticed within {window(result)}."]
+
+
+def window(result: Result) -> str:
+    """How much of the run is looked at for what is felt."""
+    return f"the first {minutes(min(feeling.TIMES[-1], float(result.times[-1])))}"
+
+
+def rests_on(result: Result) -> str:
+    """From how many draws shares come."""
+    which = result.credit.which
+    knowledge = len(np.unique(which // result.draws.people))
+    return f"{len(which)} draws, {knowledge} of them of what is not known"
 
 
 def share_rows(result: Result) -> list[tuple[str, str, list[str], str]]:
@@ -115,7 +132,8 @@ def share_rows(result: Result) -> list[tuple[str, str, list[str], str]]:
     rows += [(name, "group", [mean_told(s.groups[name]) for s in found], "Owen value") for name in feeling.groups()]
     rows += [("everything", "sum", [mean_told(s.total) for s in found], "")]
     rows += [(name, by_name[name].group, [mean_told(s.effects[name]) for s in found], by_name[name].known) for name in by_name]
-    return [*rows, ("a trial would see", "contrast", [mean_told(s.trial) for s in found], "everything, less all but magnesium's effects")]
+    trial = [mean_told(s.trial) for s in found]
+    return [*rows, ("a trial would see", "contrast", trial, "everything, less the same without what magnesium does to nerve")]
 
 
 def chance_rows(result: Result) -> list[tuple[str, str, str, str, str]]:
@@ -133,7 +151,8 @@ def chance_rows(result: Result) -> list[tuple[str, str, str, str, str]]:
 def pain_text(result: Result) -> str:
     """The picture of pain in words."""
     course = "; ".join(f"{told(r)} points less after {minutes(t)}" for t, r in feeling.relief(result).items())
-    return f"Simulated pain over the first hour from {points(float(result[PAIN][:, 0].mean()))} of 10, median with draws: {course}."
+    start = points(float(result[PAIN][:, 0].mean()))
+    return f"Simulated pain over {window(result)} from {start} of 10, median with draws{': ' * bool(course)}{course}."
 
 
 def shares_text(result: Result) -> str:
@@ -145,4 +164,4 @@ def shares_text(result: Result) -> str:
 
 def noticed_text(result: Result) -> str:
     """The picture of cool, warmth and sting in words."""
-    return "Simulated ratings of cool, warmth and sting over the first hour (median, half of the draws). " + " ".join(_of_noticing(result))
+    return f"Simulated ratings of cool, warmth and sting over {window(result)} (median, half of the draws). " + " ".join(_of_noticing(result))

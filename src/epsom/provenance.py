@@ -51,7 +51,8 @@ def fingerprint(scenario: Scenario, draws: Draws, parameters: Mapping[str, Param
     """Twelve hexadecimal digits of everything that decides the numbers: scenario, draws, parameters, solver, versions."""
     decides = {"scenario": scenario.tables(), "draws": [draws.knowledge, draws.people, draws.seed, draws.first, draws.without],
                "parameters": {key: repr(p) for key, p in sorted(parameters.items())},
-               "solver": {key: solver[key] for key in ("method", "steps_per_segment", "cells", "flag_above", "checked_with")},
+               "solver": {key: solver[key] for key in ("method", "steps_per_segment", "cells", "flag_above", "checked_with")}
+               | {"coalitions": solver.get("coalitions")},
                "source": source_digest(), "model": solver["model"], "libraries": libraries()}
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:12]
 

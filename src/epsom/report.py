@@ -142,7 +142,8 @@ def felt_section(result: Result) -> dict:
             drawn.insert(1, (feeling_plots.shares(result), feeling_text.shares_text(result)))
     return {"lines": feeling_text.lines(result), "pictures": [(plots.as_svg(figure), text) for figure, text in drawn],
             "share_times": [feeling_text.minutes(t) for t in feeling.shares(result)], "shares": rows,
-            "chances": feeling_text.chance_rows(result) if feeling.hurts(result.scenario) else [],
+            "chances": feeling_text.chance_rows(result) if feeling.hurts(result.scenario) and feeling.relief(result) else [],
+            "window": feeling_text.window(result), "rests": feeling_text.rests_on(result) if rows else "",
             "noticed": [(m, [feeling_text.told(r) for r in ratings.values()]) for m, ratings in feeling.noticed(result)],
             "words": list(feeling.RATINGS.values()), "not_modelled": feeling_text.NOT_MODELLED}
 

@@ -47,6 +47,9 @@ def solve(model: Model, scenario: Scenario, p, times, lanes: int, steps: int, fi
     """
     front, listeners = stages(model)
     moves, events = protocol.compiled(model, scenario, lanes, front)
+    if listeners is None and asked is not None:
+        raise ModelError("coalitions of effects were asked for, but nothing in this model only listens", "Ask for none, or state a complaint",
+                         key="asked")
     if listeners is None:
         out = jax.device_get(on_plan(model, p, events, times, moves=moves, watch=model.readouts, steps=steps, finer=finer))
         return Solved(out, _by_name(model.readouts, out.seen), out.error, None)
@@ -98,7 +101,7 @@ def _every_coalition(model: Model, scenario: Scenario, p, watch, records, asked:
     until = Protocol(np.array([*starts, end]), events.fraction[: len(starts)], events.amount[: len(starts)])
     beside = {key: np.tile(value, BESIDE) for key, value in p.items()}
     on = coalitions(len(asked.effects)).astype(float)
-    on = np.concatenate([on, on[: -len(on) % BESIDE]])
+    on = np.resize(on, (-(-len(on) // BESIDE) * BESIDE, on.shape[1]))
     found = []
     for few in on.reshape(-1, BESIDE, len(asked.effects)):
         settings = {key: np.repeat(few[:, i], lanes)[None] for i, key in enumerate(asked.effects)}

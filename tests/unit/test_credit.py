@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from epsom.credit import coalitions, first_in, interaction, last_in, owen, shapley, without
+from epsom.credit import Coalitions, coalitions, first_in, interaction, last_in, owen, shapley, without
 
 GAME = np.random.default_rng(5).normal(size=2 ** 5)
 GROUPS = ((0, 3), (1,), (2, 4))
@@ -92,3 +92,11 @@ def test_interaction_among_more_is_that_of_the_pair_as_one():
 def test_each_effect_belongs_to_one_group():
     with pytest.raises(ValueError, match="one group"):
         owen(3, ((0, 1), (1, 2)))
+
+
+@pytest.mark.parametrize("draws, knowledge, people, due", [
+    (3, 4, 2, [0, 3, 4]), (6, 4, 2, [0, 1, 2, 3, 4, 7]), (99, 3, 2, range(6)), (2, 5, 1, [0, 1])])
+def test_credit_takes_different_draws_of_what_is_not_known_first(draws, knowledge, people, due):
+    """Positions count people first; each person comes in turn."""
+    asked = Coalitions(("a",), np.array([1.0]), ("pain",), draws, 1)
+    assert asked.among(knowledge, people).tolist() == list(due)

@@ -32,7 +32,8 @@ def result(drop, people=1, pain=5.0) -> Made:
     falling = np.minimum(TIMES / 3600, 1.0)
     readouts = {name: np.zeros((len(drop), len(TIMES))) for name in feeling.RATINGS}
     readouts |= {feeling.PAIN: pain - drop[:, None] * falling}
-    return Made(times=TIMES, readouts=readouts, draws=Draws(len(drop) // people, people, 1), scenario=LOTION, credit=None)
+    draws = Draws(len(drop) // people, people, 1)
+    return Made(times=TIMES, readouts=readouts, draws=draws, scenario=LOTION, credit=None, solutes=("magnesium",))
 
 
 def with_credit(draws=4) -> Made:
@@ -80,11 +81,12 @@ def test_chances_and_when_relief_is_first_reached():
     assert first.share == 0.5 and first.first == 1800.0 and first.by_knowledge is None       # half of the way to two points
 
 
-def test_a_chance_for_a_person_needs_people():
-    """Twenty people in each of three draws of knowledge: none, half and all of them feel it."""
-    drop = np.concatenate([np.zeros(20), np.tile([0.0, 2.0], 10), np.full(20, 2.0)])
-    low, middle, high = feeling.chances(result(drop, people=20))[0].by_knowledge
-    assert middle == 0.5 and low < 0.1 and high > 0.9
+def test_a_chance_for_a_person_needs_people_and_knowledge():
+    """Twenty people in each of 21 draws of knowledge, of whom none to all feel it."""
+    drop = 2.0 * (np.arange(20) < np.arange(21)[:, None])
+    low, middle, high = feeling.chances(result(drop.ravel(), people=20))[0].by_knowledge
+    assert (low, middle, high) == pytest.approx((0.05, 0.5, 0.95))
+    assert feeling.chances(result(drop[:19].ravel(), people=20))[0].by_knowledge is None
 
 
 def test_no_pain_cannot_fall():
@@ -97,10 +99,14 @@ def test_what_is_asked_lies_within_the_run():
     short = Scenario.build({**LOTION.tables(), "duration": "25 min", "steps": LOTION.tables()["steps"][:1]})
     assert feeling.asked(short, 64).times.tolist() == [600.0, 1200.0]
     assert feeling.asked(LOTION, 0) is None
+    hour = Scenario.build({**LOTION.tables(), "duration": "60 min", "steps": LOTION.tables()["steps"][:1]})
+    assert feeling.asked(hour, 64).times[-1] == 3600.0
 
 
 def test_the_words_hold_the_numbers():
     lines = feeling_text.lines(with_credit())
     assert "falls by so many points" in lines[0] and "0.47" in lines[0]
     assert "magnesium -0.10" in lines[1] and "0.20 would have come anyway" in lines[1]
+    assert "what magnesium does to nerve" in lines[2] and lines[3] == "Shares rest on 4 draws, 4 of them of what is not known."
+    assert not any("trial" in line for line in feeling_text.lines(Made(**{**vars(with_credit()), "solutes": ("sodium",)})))
     assert feeling_text.data(with_credit())["chances"][0]["share_of_draws"] == 1.0
