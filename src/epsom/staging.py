@@ -6,7 +6,7 @@ as there are settings of its parameters. That is what makes the question "who de
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 
 import jax.numpy as jnp
 import numpy as np
@@ -21,14 +21,15 @@ from epsom.wiring import check_own
 CLOCK = "clock of the step"
 
 
-@cache
 def stages(model: Model) -> tuple[Model, Listeners | None]:
-    """(what is solved first, what only listens); the whole and None where no state only listens."""
-    try:
-        front, listeners = in_stages(model)
-    except ModelError:
-        return model, None
-    return (front, listeners) if listeners.owner else (model, None)
+    """(what is solved first, what only listens); the whole and None where no state only listens. Made once for a model."""
+    if "stages made" not in model.__dict__:                   # kept by the model itself, so that it can go when nobody needs it
+        try:
+            front, listeners = in_stages(model)
+        except ModelError:
+            front, listeners = model, None
+        model.__dict__["stages made"] = (front, listeners) if listeners and listeners.owner else (model, None)
+    return model.__dict__["stages made"]
 
 
 def in_stages(model: Model) -> tuple[Model, Listeners]:
@@ -51,12 +52,14 @@ def in_stages(model: Model) -> tuple[Model, Listeners]:
     return Model(front, model.solutes), Listeners(model, frozenset(needed))
 
 
-@cache
 def listeners_behind(model: Model, wanted: tuple[str, ...]) -> Listeners:
-    """Those listeners that variables rest on, without the others."""
-    front, _ = in_stages(model)
-    behind = {label.partition("[")[0] for name in wanted for label in model.upstream(name)}
-    return Listeners(model, frozenset(m.name for m in model.mechanisms if m.name not in behind or m in front.mechanisms))
+    """Those listeners that variables rest on, without the others. Made once for a model."""
+    made = model.__dict__.setdefault("listeners made", {})
+    if wanted not in made:
+        front, _ = stages(model)
+        behind = {label.partition("[")[0] for name in wanted for label in model.upstream(name)}
+        made[wanted] = Listeners(model, frozenset(m.name for m in model.mechanisms if m.name not in behind or m in front.mechanisms))
+    return made[wanted]
 
 
 def _what_follows(model: Model, needed: set[str]) -> set[str]:

@@ -16,7 +16,7 @@ from epsom.scenario import Scenario, read_tables
 
 SCENARIO = "magnesium-lotion-calf"
 SHAPE = {"schema", "name", "fingerprint", "version", "draws", "gates", "alarms", "red_flag", "headline", "certainty", "answers",
-         "not_modelled", "disclaimers", "solver"}
+         "felt", "not_modelled", "disclaimers", "solver"}
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -124,7 +124,7 @@ def test_a_full_disk_leaves_nothing(epsom, tmp_path, monkeypatch, where):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(storage.tempfile if where == "mkdtemp" else storage, where, full)
-    answer = epsom("demo", "-n", "8")
+    answer = epsom("demo", "-n", "8", "--credit", "0")
     assert answer.code == 2 and "the disk is full. Free some space" in answer.err
     assert leftovers(tmp_path) in ([], ["runs"])
 
@@ -137,7 +137,7 @@ def test_ctrl_c_leaves_nothing(epsom, tmp_path, monkeypatch, where):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(*((simulation, "run_ensemble") if where == "run_ensemble" else (storage, "_fill")), stopped)
-    answer = epsom("demo", "-n", "8")
+    answer = epsom("demo", "-n", "8", "--credit", "0")
     assert answer.code == 2 and "stopped from the keyboard. Nothing was written." in answer.err
     assert leftovers(tmp_path) in ([], ["runs"])
 

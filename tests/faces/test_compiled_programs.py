@@ -24,8 +24,9 @@ def compiled(tmp_path_factory):
 
 
 def test_a_command_compiles_two_programs_within_their_budget(compiled):
+    """Where no complaint is stated; what is felt has two of its own, and its coalitions two more."""
     folder, run = compiled
-    names = run("demo")
+    names = run("run", "epsom-bath-legs")
     assert sorted(name.partition("-")[0] for name in names) == sorted(BUDGET)
     for name in names:
         assert (folder / name).stat().st_size < BUDGET[name.partition("-")[0]]
@@ -33,4 +34,4 @@ def test_a_command_compiles_two_programs_within_their_budget(compiled):
 
 def test_another_protocol_compiles_nothing(compiled):
     _, run = compiled
-    assert run("run", "epsom-bath-legs") == run("demo")
+    assert run("run", "epsom-bath-calf") == run("run", "epsom-bath-legs")

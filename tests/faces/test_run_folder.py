@@ -116,7 +116,7 @@ def test_the_search_for_nameless_cells_finds_them():
 
 def test_wide_tables_become_cards_on_a_phone(demo):
     text = (demo / "report.html").read_text("utf-8")
-    assert text.count('class="stack"') == 5 and nameless_cells(text) == [] and "@media screen and (max-width: 40rem)" in text
+    assert text.count('class="stack"') == 7 and nameless_cells(text) == [] and "@media screen and (max-width: 40rem)" in text
 
 
 @pytest.fixture(scope="module")
@@ -131,12 +131,13 @@ def test_the_page_needs_no_network_and_runs_no_script(page):
 def test_the_page_says_what_it_must(page, summary):
     """Question, answer, gates, red flag, limits and every disclaimer stand on it; pictures have words."""
     text = " ".join(" ".join(page.text).split())
-    for words in ("what reaches which tissue, and when?", "In this model:", "Not modelled yet", "Feeling: nerve",
+    for words in ("what reaches which tissue, and when?", "In this model:", "Not modelled yet", "Sleep: no equation",
+                  "What a person would feel",
                   complaints()["muscle tightness"], summary["fingerprint"], "No result on this page was measured on a person"):
         assert " ".join(words.split()) in text
     for disclaimer in disclaimers():
         assert disclaimer.partition("{share}")[0].strip() in text
-    assert len(page.pictures) == 7 and all(len(words) > 40 for words in page.pictures)
+    assert len(page.pictures) == 9 and all(len(words) > 40 for words in page.pictures)
 
 
 def test_gates_stand_before_the_answer(tmp_path):
