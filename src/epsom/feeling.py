@@ -165,6 +165,11 @@ def chances(result: Result) -> list[Chance]:
     return found
 
 
+def holds(result: Result, threshold: Threshold, time: float) -> float:
+    """Share of draws in which relief counts at a time in s."""
+    return float(threshold.reached(result[PAIN][:, 0], between(result.times, drops(result), time)).mean())
+
+
 def by_knowledge(result: Result, ever: np.ndarray) -> tuple[float, float, float] | None:
     """Share of people at low, middle and high knowledge, from (draws,); None where too few were drawn."""
     if min(result.draws.people, len(ever) // result.draws.people) < ENOUGH:

@@ -86,7 +86,9 @@ def _of_relief(result: Result) -> list[str]:
             found.append(f"Shares rest on {rests_on(result)}.")
     best = feeling.chances(result)[0]
     when = f", in the middle of those after {minutes(best.first)}" if best.first is not None else ""
-    found.append(f"{best.threshold.told.capitalize()} is reached within {window(result)} in {100 * best.share:.0f} % of draws{when}.")
+    last = max(t for t in fallen if t <= feeling.TIMES[1])
+    still = f"; after {minutes(last)} it holds in {100 * feeling.holds(result, best.threshold, last):.0f} %"
+    found.append(f"{best.threshold.told.capitalize()} is reached within {window(result)} in {100 * best.share:.0f} % of draws{when}{still}.")
     if best.by_knowledge:
         low, middle, high = (f"{100 * x:.0f}" for x in best.by_knowledge)
         found.append(f"For one person that is a chance of {middle} %; of {low} % if what is not known is unfavourable, of {high} % if "

@@ -26,7 +26,7 @@ LEVELS = (0.05, 0.5, 0.95)
 BASE = "magnesium-lotion-calf"
 LAYERS = {"skin": ("viable_epidermis", "papillary_dermis"), "muscle": ("subcutis", "upper_muscle"),
           "everywhere": ("viable_epidermis", "papillary_dermis", "lower_dermis", "subcutis", "upper_muscle")}
-RUB = {"rub_pressure": 3000.0, "rub_speed": 0.06}        # of a hand that rubs: Pa, m/s (data/parameters/hands.toml)
+RUB = {"rub_pressure": "hands.pressure", "rub_speed": "hands.speed"}
 WAYS = {
     "value": lambda arm, start, control, before: arm,
     "fall": lambda arm, start, control, before: start - arm,
@@ -120,7 +120,7 @@ def _arm(check: Check, stretches: list, change: Mapping[str, float], model: Mode
     """(lanes,) what is read at the time of reading, and at the start."""
     p, rest = _values(check, change, model, played, seed, first)
     at = units.si_factor(units.split(check.read["at"])[1]) * units.split(check.read["at"])[0]
-    seen = play(played, p, [_stretch(table, rest) for table in stretches], rest, np.array([0.0, at]), watch)
+    seen = play(played, p, [_stretch(table, p, rest) for table in stretches], rest, np.array([0.0, at]), watch)
     read = seen[0, :, watch.index(check.read["variable"])]
     return read[1], read[0]
 
@@ -140,14 +140,14 @@ def _values(check: Check, change: Mapping[str, float], model: Model, played: Lis
     return p, {name: value for name, value in rest.items() if name in played.heard}
 
 
-def _stretch(table: Mapping, rest: Mapping[str, np.ndarray]) -> Stretch:
+def _stretch(table: Mapping, p: Mapping[str, np.ndarray], rest: Mapping[str, np.ndarray]) -> Stretch:
     number, unit = units.split(table["for"])
     heard: dict = {}
     for name, layers in LAYERS.items():
         if name in table:
             heard |= {key: (table[name], table[name]) for key in rest if key.partition("_concentration")[0] in layers}
     if "rub" in table:
-        heard |= {name: (table["rub"] * value, table["rub"] * value) for name, value in RUB.items()}
+        heard |= {name: (table["rub"] * p[key], table["rub"] * p[key]) for name, key in RUB.items()}
     if "film" in table:
         heard["film_coverage"] = table["film"], table["film"]
     if "warming" in table:

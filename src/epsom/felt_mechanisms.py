@@ -13,7 +13,3 @@ from epsom.felt.thermal_sense import ThermalSense
 from epsom.felt.touch import Touch
 
 FELT = (NaturalCourse(), Nociceptor(), Touch(), Gate(), Expectation(), Guarding(), Autonomic(), ThermalSense(), Ratings())
-# settings of `engine.listening` that switch one effect off where they are 0
-SWITCHES = {"Q": "nociceptor.surface_charge_switch", "N": "nociceptor.nmda_switch", "V": "nociceptor.trpv1_switch",
-            "C": "nociceptor.cooling_switch", "R": "touch.touch_switch", "W": "guarding.guarding_switch",
-            "A": "autonomic.autonomic_switch", "E": "expectation.expectation_switch"}

@@ -75,7 +75,7 @@ def _not_yet(step: Step, i: int) -> InputError:
 
 
 def _infused(at: float, infusion: Infusion, product, i: int) -> list[Row]:
-    """An infusion of magnesium, spread evenly; one at a time."""
+    """An infusion of magnesium, spread evenly; those that overlap add up."""
     if "magnesium" not in product.moles:
         raise InputError("magnesium can be infused only where the model follows magnesium", "Name a product that brings some, "
                          "applied or not", key=f"steps.{i}.infuse", value=infusion.amount)

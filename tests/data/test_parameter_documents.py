@@ -18,7 +18,6 @@ from epsom.scenario import Scenario
 from epsom.setting import parameters
 from epsom.standard import standard_model
 from epsom.whole_body.course import whole_body_model
-from felt_runs import felt_model
 
 DOCUMENTS = [(kind, name) for kind in KINDS for name in names(kind)]
 NOT_THE_MODELS = {"molar_mass", "solubility", "molar_volume"}          # used where strengths are read, not by a mechanism
@@ -134,12 +133,11 @@ def test_documents_of_one_kind_have_the_same_numbers(kind):
 
 def test_no_number_is_an_orphan():
     """Every number of a site, solute, salt, barrier or body is used by a mechanism or by the reading of strengths."""
-    models = MODEL, whole_body_model(("25Mg",), hormones=True), felt_model()
+    models = MODEL, whole_body_model(("25Mg",), hormones=True)
     used = {key.rpartition(".")[2] for model in models for keys in model.parameters_used.values() for key in keys}
-    of_muscle = set(document("parameters", "metabolites").parameters)       # its own test holds that it uses them all
     of_the_body = {"natural_share", *document("intakes", "gut").parameters, *document("populations", "adults").parameters,
                    *document("assays", "magnesium").parameters}
-    assert not {place for place in RAW if place[2] not in used | NOT_THE_MODELS | FOR_VERIFICATION | of_the_body | of_muscle}
+    assert not {place for place in RAW if place[2] not in used | NOT_THE_MODELS | FOR_VERIFICATION | of_the_body}
 
 
 @pytest.mark.parametrize("kind", names("people"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from epsom.felt_mechanisms import FELT, SWITCHES
+from epsom import feeling
+from epsom.felt_mechanisms import FELT
 from felt_runs import HOUR, MINUTE, WATCH, constants, median, play, values
 
 STILL = {"complaint.healing_rate": 0.0, "complaint.reliability": 1.0}
@@ -14,6 +15,7 @@ RUB, NO_RUB = {"rub_pressure": 3000.0, "rub_speed": 0.06}, {"rub_pressure": 0.0,
 MAGNESIUM = {"viable_epidermis_concentration": 0.25, "upper_muscle_concentration": 0.25}
 TREATED = [(0.0, {"film_coverage": 1.0, "skin_warming": -2.0, **MAGNESIUM, **RUB}), (10 * MINUTE, NO_RUB)]
 OUTPUTS = np.array([0.0, 1.0, 10.0, 30.0, 60.0]) * MINUTE
+SWITCHES = dict(zip("QNVCRWAE", (effect.switch for effect in feeling.effects()), strict=True))     # the letters of the literature
 
 
 def off(letters) -> dict:
@@ -118,7 +120,7 @@ def test_scatter_of_reporting_is_left_to_others():
 
 def test_each_letter_is_a_switch_of_one_mechanism():
     known = {f"{m.name}.{key}" for m in FELT for key in m.document().parameters}
-    assert list(SWITCHES) == list("QNVCRWAE") and set(SWITCHES.values()) == {key for key in known if key.endswith("_switch")}
+    assert len(SWITCHES) == len(feeling.effects()) and set(SWITCHES.values()) == {key for key in known if key.endswith("_switch")}
     for key in SWITCHES.values():
         mechanism, _, name = key.partition(".")
         p = next(m for m in FELT if m.name == mechanism).document().parameters[name]

@@ -81,6 +81,15 @@ def test_chances_and_when_relief_is_first_reached():
     assert first.share == 0.5 and first.first == 1800.0 and first.by_knowledge is None       # half of the way to two points
 
 
+def test_relief_may_pass_again():
+    """One of four draws falls by two points and is back before 20 min."""
+    made = result([2.0, 2.0, 0.5, 0.1])
+    made.readouts[feeling.PAIN][3, 1] = 3.0
+    assert feeling.chances(made)[0].share == 0.75 and feeling.holds(made, feeling.thresholds()[0], 1200.0) == 0.0
+    assert feeling.holds(made, feeling.thresholds()[0], 3600.0) == 0.5
+    assert any("after 20 min it holds in 0 %" in line for line in feeling_text.lines(made))
+
+
 def test_a_chance_for_a_person_needs_people_and_knowledge():
     """Twenty people in each of 21 draws of knowledge, of whom none to all feel it."""
     drop = 2.0 * (np.arange(20) < np.arange(21)[:, None])

@@ -17,7 +17,7 @@ from jax import lax
 
 from epsom.engine.layout import State, System
 from epsom.engine.programs import Program
-from epsom.engine.run import Outcome, Protocol, Record, apply, filled_in, relative_error, seldom
+from epsom.engine.run import Outcome, Protocol, Record, apply, cubic, filled_in, relative_error, seldom
 from epsom.engine.step import step
 
 
@@ -31,9 +31,7 @@ class Played(NamedTuple):
 
     def at(self, clock) -> tuple:
         """A lane of each variable that is heard, by the cubic with true slopes at both ends."""
-        x, rise, h = clock, self.values[1] - self.values[0], self.length
-        return tuple(self.values[0] + x * x * (3 - 2 * x) * rise + h * x * (1 - x) * (
-            (1 - x) * self.slopes[0] - x * self.slopes[1]))
+        return tuple(cubic(clock, self.length, *self.values, *self.slopes))
 
 
 def _steps_of(record: Record) -> tuple:
@@ -55,7 +53,7 @@ def resampled(pieces: list[Record], times: np.ndarray) -> Record:
     h = (at[k + 1] - at[k])[:, None, None]
     x, rise = (times - at[k])[:, None, None] / h, values[k + 1] - values[k]
     first, second = slopes[k], slopes[k + 1]
-    return Record(times, values[k] + x * x * (3 - 2 * x) * rise + h * x * (1 - x) * ((1 - x) * first - x * second),
+    return Record(times, cubic(x, h, values[k], values[k + 1], first, second),
                   6 * x * (1 - x) * rise / h + (1 - 4 * x + 3 * x * x) * first + (3 * x * x - 2 * x) * second)
 
 

@@ -103,6 +103,11 @@ def look(model: System, c, watch, y: State):
     return value_and_slope(model, c, watch, y), model.held(c, y)
 
 
+def cubic(x, length, first, last, first_slope, last_slope):
+    """The cubic between two ends with these values and slopes, at a share x of the length between them."""
+    return first + x * x * (3 - 2 * x) * (last - first) + length * x * (1 - x) * ((1 - x) * first_slope - x * last_slope)
+
+
 def filled_in(so_far: Outcome, times, until, outputs, steps, cells, values, slopes) -> Outcome:
     """With the outputs from the first of `times` to `until`.
 
@@ -112,8 +117,7 @@ def filled_in(so_far: Outcome, times, until, outputs, steps, cells, values, slop
     k = jnp.clip(jnp.searchsorted(times, outputs, side="right") - 1, 0, steps - 1)
     h = (times[k + 1] - times[k])[:, None, None]
     x = (outputs - times[k])[:, None, None] / h
-    rise = values[k + 1] - values[k]
-    smooth = values[k] + x * x * (3 - 2 * x) * rise + h * x * (1 - x) * ((1 - x) * slopes[k] - x * slopes[k + 1])
+    smooth = cubic(x, h, values[k], values[k + 1], slopes[k], slopes[k + 1])
     straight = cells[k] + x * (cells[k + 1] - cells[k])
     here = ((outputs >= times[0]) & (outputs < until))[:, None, None]
     return so_far._replace(seen=jnp.where(here, smooth, so_far.seen), cells=jnp.where(here, straight, so_far.cells))

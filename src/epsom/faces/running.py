@@ -52,7 +52,7 @@ def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: 
     protocol.rows(scenario)                  # a step that cannot be done is said before anything is solved
     model = standard_model(scenario)
     finer = standard_model(scenario, FINER_CELLS) if check_grid else None
-    asked = feeling.asked(scenario, credited)
+    asked = feeling.asked(scenario, min(credited, draws.size))
     name = foreseen_name(model, scenario, draws, finer=finer, asked=asked)
     there = root / name
     if (there / "summary.json").is_file():
