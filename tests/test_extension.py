@@ -16,6 +16,7 @@ from epsom.model import Model
 from epsom.scenario import Scenario
 from epsom.simulation import STEPS, output_times, simulate
 from epsom.standard import standard_model
+from painless import painless
 
 DRAWS = 8
 
@@ -212,7 +213,7 @@ def imported(path: Path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def scenario():
-    return Scenario.load("magnesium-lotion-calf")
+    return painless()
 
 
 def with_added(mechanism, scenario) -> Model:
@@ -252,6 +253,7 @@ def test_its_numbers_can_be_set_by_a_scenario(added, scenario):
     assert setting.parameters(model, changed)["warmth.time_constant"].si == 3600.0
 
 
+@pytest.mark.long
 def test_a_chain_of_cells_is_added_and_its_mass_closes(added, scenario):
     """The gel fills from its vial until both are at one concentration; vial, gel and supply always add up to nothing."""
     model = with_added(added(PATCH).Patch(), scenario)
@@ -264,6 +266,7 @@ def test_a_chain_of_cells_is_added_and_its_mass_closes(added, scenario):
     np.testing.assert_allclose(gel[:, -1], 1e-3 * ratio, rtol=1e-3)
 
 
+@pytest.mark.long
 def test_its_account_is_closed_in_every_step(added, scenario):
     """As the engine itself sees it, beside the account of magnesium."""
     from epsom.engine.run import on_plan

@@ -16,7 +16,7 @@ from epsom.solving import solve
 from epsom.staging import stages
 
 LANES = 64               # draws solved together; the last batch is filled up with copies
-FINER = 4, 16            # flagged draws are run again with this many times the steps, until two runs agree
+FINER = 4, 16            # flagged draws are run again with this many times the steps, until the flag falls or two runs agree
 FLAG = 2e-2              # embedded error above which a draw is run again; below it true errors stay under 1e-3 (docs/numerics.md)
 AGREE = 2e-2             # a draw run again is healed if both runs agree this well: at order 4 the finer one is then far better
 LOST = 1e-10             # a draw that leaves a larger share of the dose unaccounted for has failed
@@ -133,21 +133,25 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
         report(done)
     doubtful = np.flatnonzero(~(error <= FLAG) | ~(leak <= LOST) | ~np.isfinite(seen).all((1, 2)))
     status = np.full(total, SOLVED)
-    trace = 1e-6 * np.nanmax(abs(seen), axis=(0, 1), initial=0.0) + 1e-300
+    scale = [case.model.words[name.partition("[")[0]].scale for name in case.model.readouts]
+    trace = np.maximum(1e-6 * np.nanmax(abs(seen), axis=(0, 1), initial=0.0) + 1e-300, scale)
     for finer in FINER:
         before = seen[doubtful].copy()
         for which, batch in solver.each(_chunks(doubtful), with_profile, redrawn, finer):
             keep(which, batch)
-        status[doubtful] = [_verdict(a, b, trace) for a, b in zip(before, seen[doubtful])]
+        status[doubtful] = [_verdict(a, b, trace, calm) for a, b, calm in zip(before, seen[doubtful], error[doubtful] <= FLAG)]
         status[doubtful[leak[doubtful] > LOST]] = FAILED
         doubtful = doubtful[status[doubtful] != HEALED]
     return Ensemble(seen, profiles, with_profile, status, float(np.max(leak, initial=0.0, where=status != FAILED)))
 
 
-def _verdict(before: np.ndarray, after: np.ndarray, trace: np.ndarray) -> int:
-    """Whether both runs of a draw (times, watched) agree; `trace` (watched,) is too little of each to matter."""
+def _verdict(before: np.ndarray, after: np.ndarray, trace: np.ndarray, calm: bool) -> int:
+    """Whether the finer run of a draw (times, watched) is `calm`, its error below the flag as in draws that are never doubted, or else
+    agrees with the one before; `trace` (watched,) is too little of each to matter."""
     if not np.isfinite(after).all():
         return FAILED
+    if calm:
+        return HEALED
     size = np.maximum(abs(after), np.maximum(1e-2 * abs(after).max(0, keepdims=True), trace))
     return HEALED if (abs(after - before) / size).max() <= AGREE else UNRESOLVED
 

@@ -26,7 +26,8 @@ class Plan:
 
     Attributes
     ----------
-    labels, scenarios, models : of each run. Scenarios of the same solutes share a model, and so its compiled programs.
+    labels, scenarios, models : of each run. Scenarios alike in solutes and in whether something hurts share a model, and so its
+        compiled programs.
     swept : what a sweep changes, or None.
     """
 
@@ -108,7 +109,7 @@ def planned_comparison(scenarios: Sequence[Scenario]) -> Plan:
     made: dict[tuple, Model] = {}
     for label, scenario in zip(labels, scenarios):
         try:
-            _check(scenario, made)
+            ready(scenario, made)
         except EpsomError as error:
             raise error.at(label) from error
     models = tuple(_model(scenario, made) for scenario in scenarios)
@@ -128,7 +129,7 @@ def planned_sweep(scenario: Scenario, key: str, values: Sequence) -> Plan:
     for value in values:
         try:
             found.append(Scenario.build(changes.changed(scenario.tables(), key, value)))
-            _check(found[-1], made)
+            ready(found[-1], made)
         except EpsomError as error:
             where = f"{error.key}: " if error.key not in ("", key) else ""
             raise InputError(where + error.what, error.do, key=key, value=value) from error
@@ -137,16 +138,17 @@ def planned_sweep(scenario: Scenario, key: str, values: Sequence) -> Plan:
     return Plan(swept.values, tuple(found), tuple(_model(one, made) for one in found), swept)
 
 
-def _check(scenario: Scenario, made: dict) -> None:
-    """Raise what a run of this scenario would raise before it starts."""
+def ready(scenario: Scenario, made: dict) -> Model:
+    """The model of a scenario, from those `made` before if one suits; raises what a run would raise before it starts."""
     refuse_if_blocked(scenario)
     protocol.rows(scenario)
     setting.parameters(_model(scenario, made), scenario)
+    return _model(scenario, made)
 
 
 def _model(scenario: Scenario, made: dict[tuple, Model]) -> Model:
-    """The standard model of a scenario, made once for the same solutes."""
-    solutes = tuple(scenario.product.resolved.salts)
-    if solutes not in made:
-        made[solutes] = standard_model(scenario)
-    return made[solutes]
+    """The standard model of a scenario, made once for the same solutes where a complaint is stated, and once where none is."""
+    alike = tuple(scenario.product.resolved.salts), scenario.complaint is not None
+    if alike not in made:
+        made[alike] = standard_model(scenario)
+    return made[alike]

@@ -157,11 +157,13 @@ def _reference_lines(result: Result, word: str, solute: str, factor: float) -> l
 
 @styled
 def ledger(result: Result, solute: str) -> Figure:
-    """Where the dose goes: applied, entered, crossed, carried off by blood at the end, as median and intervals."""
-    figure, axes = new_figure(1.55, 0.15, 0.5, 0.32, height=2.5)
+    """Where the dose goes: applied, entered, crossed, carried off by blood at the end, and what a blood test would need."""
+    figure, axes = new_figure(1.75, 0.15, 0.5, 0.32, height=2.5)
     mass = result.parameters[f"{solute}.molar_mass"].si * 1e6            # mg per mol
     rows = {"applied": "applied_amount", "left the film": "entered_amount", "passed the corneum": "crossed_amount",
             "carried off by blood": "blood_uptake_amount"}
+    if np.all(result[f"plasma_interpretable_amount[{solute}]"] > 0):
+        rows["needed for a blood test"] = "plasma_interpretable_amount"
     axes.set_xscale("log")
     logarithmic(axes.xaxis)
     for y, (_, word) in enumerate(rows.items()):

@@ -15,6 +15,7 @@ from typing import Any
 from epsom.core.code import source_digest
 from epsom.core.draws import Draws
 from epsom.core.parameter import Parameter
+from epsom.core.posterior import calibrated
 from epsom.core.sources import SCENARIO
 from epsom.scenario import Scenario
 
@@ -78,4 +79,5 @@ def provenance(scenario: Scenario, draws: Draws, parameters: Mapping[str, Parame
         "solver": dict(solver), "case": case_digest(scenario, parameters, solver),
         "changed_parameters": {p.key: {"value": p.value, "unit": p.unit, "note": p.note}
                                for p in parameters.values() if p.source == SCENARIO and p.note},
+        "calibrated_parameters": {p.key: list(after) for p in parameters.values() if (after := calibrated(p))},
     }

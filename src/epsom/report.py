@@ -13,6 +13,7 @@ from epsom.comparison import AMOUNTS, FILM, RISES, Comparison, Row
 from epsom.core import sources
 from epsom.core.digits import digits
 from epsom.core.parameter import Parameter
+from epsom.core.posterior import calibrated
 from epsom.result import Result
 from epsom.safety import red_flag
 
@@ -167,10 +168,11 @@ def pattern_text(own: list[asked.Answer]) -> str:
 def ledger_text(own: list[asked.Answer], result: Result) -> str:
     """The ledger picture in words."""
     end = str(result.scenario.duration)
-    named = {a.key: a.interval for a in own}
+    named, needed = {a.key: a.interval for a in own}, "interpretable_amount.end"
     return (f"Simulated, after {end} (dot: median; bars: 50 and 90 % of draws): applied {named['applied_amount.end']}; left the film "
             f"{named['entered_amount.end']}; passed the corneum {named['crossed_amount.end']}; carried off by blood "
-            f"{named['blood_uptake_amount.end']}.")
+            f"{named['blood_uptake_amount.end']}"
+            + (f"; blood must hold {named[needed]} more for a test on one person to tell." if needed in named else "."))
 
 
 def depth_text(result: Result, solute: str) -> str:
@@ -222,7 +224,13 @@ def parameter_row(p: Parameter) -> dict:
     low, high = (p.value, p.value) if p.spread_free else p.interval()
     return {"key": p.key, "value": f"{p.value:.3g}", "unit": "" if p.unit == "1" else p.unit, "grade": p.grade,
             "spread": "" if p.spread_free else f"{low:.2g} to {high:.2g}", "source": p.source, "where": p.where,
-            "note": p.note, "verify": p.verify}
+            "note": "; ".join(filter(None, (p.note, calibrated_text(p)))), "verify": p.verify}
+
+
+def calibrated_text(p: Parameter) -> str:
+    """What was learnt of a number from outcomes measured in people."""
+    after = calibrated(p)
+    return f"calibrated: {after[1]:.2g} ({after[0]:.2g} to {after[2]:.2g})" if after else ""
 
 
 def _by_grade(result: Result) -> list[Parameter]:

@@ -193,7 +193,7 @@ def test_compiled_or_not_is_the_same(label):
 
 @each_copy
 def test_a_lane_alone_is_the_same_as_in_a_batch(label):
-    """No draw leaks into another."""
+    """No draw leaks into another; one lane is rounded otherwise than several, which a difference of near numbers shows."""
     copy = COPIES[label]
     whole = flat(answer(copy, *inputs(copy)))
     for lane in range(LANES):
@@ -201,7 +201,7 @@ def test_a_lane_alone_is_the_same_as_in_a_batch(label):
         for name, value in alone.items():
             full = whole[name] if whole[name].shape[-1:] in ((LANES,), (1,)) else whole[name][..., None]
             expected = full[..., lane : lane + 1] if full.shape[-1] == LANES else full
-            np.testing.assert_allclose(value, expected, rtol=1e-12, err_msg=name)
+            np.testing.assert_allclose(value, expected, rtol=1e-10, err_msg=name)
 
 
 # ---- units -----------------------------------------------------------------------------------------------------------
@@ -317,6 +317,7 @@ def test_inputs_are_not_trivial():
         "plasma_baseline_concentration[caffeine]",
         "interstitial_baseline_concentration[caffeine]",
         "plasma_interpretable_rise[caffeine]",
+        "plasma_interpretable_amount[caffeine]",
         "cold_receptor_shift",                                # there is no menthol
     }
     assert {name for name, lane in variables().items() if not np.asarray(lane).any()} <= still

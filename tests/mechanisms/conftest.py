@@ -7,15 +7,15 @@ import pytest
 
 from epsom import setting
 from epsom.model import Parameters
-from epsom.scenario import Scenario
 from epsom.standard import standard_model
+from painless import painless
 
 
 class Bench:
     """One mechanism of the standard model with parameters at their middle values, one lane; some may be changed."""
 
     def __init__(self):
-        self.scenario = Scenario.load("magnesium-lotion-calf")
+        self.scenario = painless()
         self.model = standard_model(self.scenario)
         self.middle = {key: p.si for key, p in setting.parameters(self.model, self.scenario).items()}
 

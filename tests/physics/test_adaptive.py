@@ -41,6 +41,7 @@ def test_true_errors_follow_the_tolerance(five, tolerance):
     assert 0 < float(out.error.max()) <= tolerance
 
 
+@pytest.mark.long
 def test_more_steps_than_one_call_holds(five):
     """A segment that takes several calls of the program gives the same to rounding, outputs across the seam included."""
     p, _ = five

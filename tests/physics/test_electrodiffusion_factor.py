@@ -35,6 +35,7 @@ def alike(shown: str, found: str) -> bool:
     return abs(here - there) <= (max(0.02, 0.06 * abs(here)) if "." in shown else 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["donors", "charges", "pores", "dermis"])
 def test_page_says_what_the_functions_give(page, name):
     """Every number of every table, on a coarse grid, and every word."""

@@ -439,6 +439,7 @@ def test_mass_closes(outcomes):
 VARIED = ("diffusivity0", "capacity1", "clearance2", "thickness1", "receptor_volume")
 
 
+@pytest.mark.long
 def test_derivatives_in_both_directions(models):
     """Of the layers with everything: forward against central differences 1e-5 of each readout's largest, reverse against forward 1e-8.
 

@@ -150,6 +150,7 @@ def test_what_follows_from_the_first_stage_alone_is_recorded_with_it():
         in_stages(standard())
 
 
+@pytest.mark.long
 def test_afterwards_is_the_whole(whole, stages, case, p):
     """Both errors fall with the steps, so the two ways agree far below the error of the plan itself."""
     apart = []

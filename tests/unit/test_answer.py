@@ -11,6 +11,7 @@ from epsom import answer
 from epsom.scenario import Scenario
 from epsom.simulation import simulate
 from epsom.standard import standard_model
+from painless import painless
 
 
 @pytest.mark.parametrize("value, unit, text", [
@@ -44,7 +45,7 @@ def test_what_does_not_vary_has_no_share():
 def changed():
     """A result of the shipped example with tables changed."""
     def run(draws=16, **tables):
-        given = Scenario.load("magnesium-lotion-calf").tables()
+        given = painless().tables()
         for key, value in tables.items():
             given[key] = {**given[key], **value} if isinstance(value, dict) and key in given else value
         scenario = Scenario.build(given)
@@ -60,6 +61,7 @@ def test_harm_is_said_also_on_skin_that_has_a_barrier(changed):
     assert any("Serum magnesium of 2 mmol/L is reached in" in text for text in answer.alarms(result))
 
 
+@pytest.mark.long
 def test_absent_barrier_always_tells_the_time_to_harm(changed):
     assert any("is not reached in any draw" in text for text in answer.alarms(changed(site={"barrier": "absent", "area": "9 cm^2"})))
 

@@ -18,6 +18,7 @@ from epsom.result import Checked
 from epsom.scenario import Scenario
 from epsom.simulation import _of_the_kept, simulate
 from epsom.standard import standard_model
+from painless import painless
 
 KNOWN, PERSON = 1.5, 0.5                 # standard deviations of the logarithm: 90 % of the variance is ignorance
 DRAWS = Draws(knowledge=25, people=16, seed=4)
@@ -26,7 +27,7 @@ DRAWS = Draws(knowledge=25, people=16, seed=4)
 @pytest.fixture(scope="module")
 def scenario():
     """A shipped scenario with a number of its own, so that no kept figures are its."""
-    return Scenario.build({**Scenario.load("magnesium-lotion-calf").tables(), "duration": "23 h"})
+    return Scenario.build({**painless().tables(), "duration": "23 h"})
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,12 @@ from epsom.changes import changed
 from epsom.comparison import Comparison, Interval, Swept, as_times
 from epsom.core.errors import InputError
 from epsom.numerical import Moves, Numerical
+from epsom.paired import planned_comparison
 from epsom.safety import gate_texts
+from painless import painless
 
 DRAWS = 8
-LOTION = epsom.Scenario.load("magnesium-lotion-calf")
+LOTION = painless()
 OIL = epsom.Scenario.load("magnesium-oil-calf")
 WATER = epsom.Scenario.load("plain-water-calf")
 
@@ -164,7 +166,18 @@ def test_gates_of_all_scenarios_stand_once_with_their_names(results):
 def test_what_differs_is_told_as_written(side_by_side):
     assert told.differences(side_by_side("lotion", "lotion")) == []
     keys = dict(told.differences(side_by_side("lotion", "oil")))
-    assert keys["product.use"] == ["lotion-60000ppm-Mg", "magnesium-oil-31pct"] and keys["complaint.kind"][1] == "not given"
+    assert keys["product.use"] == ["lotion-60000ppm-Mg", "magnesium-oil-31pct"]
+
+
+def test_what_only_one_states_is_told_as_not_given(results):
+    hurting = replace(results["lotion"], scenario=epsom.Scenario.load("magnesium-lotion-calf"))
+    keys = dict(told.differences(Comparison(("a", "b"), (hurting, results["oil"]))))
+    assert keys["complaint.kind"][0] != "not given" and keys["complaint.kind"][1] == "not given"
+
+
+def test_what_is_felt_is_asked_of_those_alone_that_hurt():
+    hurting, other = planned_comparison([epsom.Scenario.load("magnesium-lotion-calf"), OIL]).models
+    assert "pain_rating" in hurting.readouts and "pain_rating" not in other.readouts
 
 
 @pytest.mark.parametrize("ratio, text", [

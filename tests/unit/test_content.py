@@ -16,8 +16,8 @@ from epsom.core.errors import ModelError
 from epsom.core.parameter import Document
 from epsom.mechanism import Mechanism, Scalar
 from epsom.model import Model
-from epsom.scenario import Scenario
 from epsom.standard import standard_model
+from painless import painless
 
 
 class Thing:
@@ -91,7 +91,7 @@ class Listener(Mechanism):
 
 
 def with_setting(value) -> Model:
-    return Model((*standard_model(Scenario.load("magnesium-lotion-calf")).mechanisms, Listener(value)))
+    return Model((*standard_model(painless()).mechanisms, Listener(value)))
 
 
 def test_a_number_within_a_long_array_is_another_model():

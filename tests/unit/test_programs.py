@@ -18,6 +18,7 @@ import pytest
 from epsom.engine import programs
 from epsom.engine.layout import Forest
 from epsom.engine.programs import Program
+from painless import painless
 
 
 class Scale:
@@ -265,11 +266,10 @@ def test_the_standard_model_does_not_outlive_its_last_use(monkeypatch):
     monkeypatch.undo()                                        # programs that other tests have kept
     from epsom import protocol, setting
     from epsom.engine import run
-    from epsom.scenario import Scenario
     from epsom.simulation import simulate
     from epsom.standard import standard_model
 
-    case = Scenario.load("magnesium-lotion-calf")
+    case = painless()
     model = standard_model(case)
     simulate(model, case, 2)
     moves, events = protocol.compiled(model, case, 1)

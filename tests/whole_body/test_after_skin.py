@@ -11,6 +11,7 @@ from epsom.regimen import Regimen
 from epsom.scenario import Scenario
 from epsom.whole_body.after_skin import after, read_run, regimen_after
 from epsom.whole_body.course import Uptake, follow
+from painless import painless
 
 HOUR = 3600.0
 
@@ -28,7 +29,7 @@ def test_an_even_uptake_is_an_infusion():
 
 
 def test_each_draw_gets_its_own_uptake():
-    scenario = Scenario.load("magnesium-lotion-calf")
+    scenario = painless()
     times = HOUR * np.array([0.0, 12, 24])
     with_it, without = after(scenario, Draws(3, seed=1), times, np.array([[0.0, 0, 0], [0, 1e-3, 2e-3], [0, 4e-3, 4e-3]]))
     rise = with_it.at("serum_concentration", 12 * HOUR) - without.at("serum_concentration", 12 * HOUR)
@@ -40,7 +41,7 @@ def test_each_draw_gets_its_own_uptake():
 @pytest.mark.parametrize("age, kind", [("2 d", "newborn"), ("3 month", "infant"), ("6 year", "child"), ("40 year", "adult"),
                                        ("80 year", "elderly")])
 def test_the_person_of_the_scenario_is_the_person_of_the_body(age, kind):
-    tables = Scenario.load("magnesium-lotion-calf").tables()
+    tables = painless().tables()
     tables["person"] = {**tables["person"], "age": age, "egfr": "55 mL/min/1.73 m^2"}
     tables["site"]["area"] = "10 cm^2"
     person = regimen_after(Scenario.build(tables)).person

@@ -18,9 +18,9 @@ class Plasma(Mechanism):
             "infusion_flow": Scalar("mol/s", 1e-6), "vein_supply_amount": Scalar("mol", 1e-6, amount=True)}
     gives = {"plasma_concentration": "mol/m^3", "plasma_free_concentration": "mol/m^3",
              "interstitial_baseline_concentration": "mol/m^3", "plasma_baseline_concentration": "mol/m^3",
-             "plasma_interpretable_rise": "mol/m^3"}
+             "plasma_interpretable_rise": "mol/m^3", "plasma_interpretable_amount": "mol"}
     readouts = ("plasma_concentration", "eliminated_amount", "interstitial_baseline_concentration",
-                "plasma_baseline_concentration", "plasma_interpretable_rise")
+                "plasma_baseline_concentration", "plasma_interpretable_rise", "plasma_interpretable_amount")
 
     def constants(self, p):
         return {"volume": p["solute.distribution_volume_per_weight"] * p["scenario.weight"],
@@ -48,6 +48,10 @@ class Plasma(Mechanism):
     def plasma_interpretable_rise(self, c, v):
         """The smallest rise between two samples of one person that means anything."""
         return c["interpretable"]
+
+    def plasma_interpretable_amount(self, c, v):
+        """What it takes for that at once; more where it comes slowly, as kidney and cells take their share meanwhile."""
+        return c["interpretable"] * c["volume"]
 
     def rates(self, c, v):
         eliminated = c["clearance"] * v["plasma_concentration"]

@@ -3,7 +3,8 @@
 Ignorance that solutes share is among them: where one reading stands behind several numbers, a comparison of two solutes on the same draws
 must not draw it twice.
 
-What the spreads of single parameters say stays true; only how they move together is added. A value that a scenario states
+What the spreads of single parameters say stays true; only how they move together is added. What was calibrated (`posterior.py`) is the
+exception: its scores have another mean and spread. A value that a scenario states
 conditions its partners: a person with a high measured water loss draws a low skin resistance.
 """
 
@@ -20,6 +21,7 @@ import numpy as np
 
 from epsom.core import sources
 from epsom.core.errors import DataError, nearest
+from epsom.core.posterior import posteriors
 
 KINDS = ("unknown", "between_people")
 OF_BOTH = {"of", "value", "source", "where", "grade", "note"}
@@ -28,10 +30,11 @@ Pairs = dict[tuple[str, str], float]
 
 
 class Group(NamedTuple):
-    """Parameters of one kind of spread that move together: their keys and the correlation of their scores."""
+    """Parameters of one kind of spread that move together: their keys, the covariance of their scores, and the mean."""
 
     keys: tuple[str, ...]
     matrix: np.ndarray
+    mean: np.ndarray | None = None           # of scores that were calibrated; 0 otherwise
 
 
 def read_correlations(text: str, file: object = None) -> dict[str, tuple[Group, ...]]:
@@ -105,9 +108,15 @@ def correlations() -> dict[str, tuple[Group, ...]]:
     return read_correlations(path.read_text("utf-8"), path)
 
 
+def groups(kind: str) -> tuple[Group, ...]:
+    """What moves together, by correlation or because it was calibrated together."""
+    calibrated = tuple(Group(one.keys, one.covariance, one.mean) for one in posteriors()) if kind == "unknown" else ()
+    return correlations()[kind] + calibrated
+
+
 def together(keys: frozenset[str]) -> frozenset[str]:
     """These parameters and all that are correlated with them: what is redrawn is redrawn together."""
-    return keys.union(*(group.keys for groups in correlations().values() for group in groups if keys & set(group.keys)))
+    return keys.union(*(group.keys for kind in KINDS for group in groups(kind) if keys & set(group.keys)))
 
 
 def correlated(kind: str, key: str, score: Callable[[str], np.ndarray], stated: Mapping[str, float]) -> np.ndarray:
@@ -118,7 +127,7 @@ def correlated(kind: str, key: str, score: Callable[[str], np.ndarray], stated: 
     score : the independent standard normal scores of a key.
     stated : scores of the parameters whose value the scenario states.
     """
-    group = next((g for g in correlations()[kind] if key in g.keys), None)
+    group = next((g for g in groups(kind) if key in g.keys), None)
     if group is None:
         return score(key)
     order = sorted(group.keys, key=lambda k: k not in stated)             # stable: the stated first, then as in the file
@@ -129,5 +138,6 @@ def correlated(kind: str, key: str, score: Callable[[str], np.ndarray], stated: 
     if row < known:
         return score(key)                                                 # its value is stated; nothing is drawn
     free = [factor[row, j] * score(order[j]) for j in range(known, row + 1) if factor[row, j]]
-    given = np.linalg.solve(factor[:known, :known], [stated[k] for k in order[:known]]) @ factor[row, :known]
-    return sum(free) + given
+    mean = np.zeros(len(order)) if group.mean is None else group.mean[where]
+    given = np.linalg.solve(factor[:known, :known], [stated[k] for k in order[:known]] - mean[:known]) @ factor[row, :known]
+    return sum(free) + given + mean[row]

@@ -30,6 +30,7 @@ class Word:
     axis : "" for one value, "solute" for one value per solute.
     default : value at the start of a run, in `unit`.
     show : unit in which people read it.
+    scale : size at which an error of one tolerance matters, in `unit`; 0 where errors are told relative to the value alone.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Word:
     axis: str = ""
     default: float = 0.0
     show: str = ""
+    scale: float = 0.0
 
     @property
     def shown_unit(self) -> str:
@@ -53,10 +55,10 @@ def read_words(tables: Mapping[str, Mapping], file) -> dict[str, Word]:
     """Words from TOML tables; errors name the file and the key."""
     found = {}
     for name, table in tables.items():
-        extra = set(table) - {"unit", "meaning", "axis", "default", "show"}
+        extra = set(table) - {"unit", "meaning", "axis", "default", "show", "scale"}
         if extra or not {"unit", "meaning"} <= set(table):
-            raise DataError("a word has unit and meaning, and may have axis, default and show",
-                            nearest(min(extra), ("axis", "default", "show")) if extra else "Add what is missing",
+            raise DataError("a word has unit and meaning, and may have axis, default, show and scale",
+                            nearest(min(extra), ("axis", "default", "show", "scale")) if extra else "Add what is missing",
                             file=file, key=name, value=sorted(table))
         if table.get("axis", "") not in AXES:
             raise DataError("unknown axis", 'Use "solute" or leave it out', file=file, key=name, value=table["axis"])

@@ -1,4 +1,4 @@
-"""The command line: epsom demo | run | compare | sweep | permeate | body | new | list | show | why | validate | check |
+"""The command line: epsom demo | run | compare | sweep | instead | permeate | body | new | list | show | why | validate | check |
 doctor.
 
 Heavy imports happen inside commands.
@@ -107,6 +107,26 @@ def sweep(scenario: Annotated[str, typer.Argument(help="A scenario file (.toml o
     from epsom.faces.comparing import sweep_and_write
 
     _show_comparison(sweep_and_write(scenario, values, out, Draws(draws, people, seed), change or [], quiet or as_json), as_json, quiet)
+
+
+@app.command(epilog="Examples: `epsom instead magnesium-lotion-calf` - `epsom instead my.toml --of nothing --of water --draws 256` - "
+             "`epsom instead my.toml --of vein --json`")
+def instead(scenario: Annotated[str, typer.Argument(help="A scenario in which something hurts: a file (.toml or .json), or a shipped one.")],
+            of: Annotated[list[str] | None, typer.Option("--of", help="What to do instead: nothing, rub, water, brine, menthol, capsaicin, "
+                                                         "lidocaine, TENS or vein; all of them without it. Repeatable.")] = None,
+            draws: Annotated[int, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=2, max=100_000)] = 64,
+            seed: SEED = 1, as_json: AS_JSON = False):
+    """Treat the same person otherwise for an hour, and say how far the pain falls: other hands, other products, a current, a needle.
+
+    Products that bring other substances need another program each: the first time takes minutes.
+    """
+    from epsom.faces.insteading import carried_out
+
+    before, table, after, data = carried_out(scenario, of or [], draws, seed, as_json)
+    _print(before, data, as_json)
+    if not as_json:
+        print_table(table, as_json)
+        print(after)
 
 
 @app.command(epilog="Examples: `epsom permeate caffeine-slab` - `epsom new my.toml --like finite-dose-with-evaporation`, edit it, then "

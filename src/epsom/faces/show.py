@@ -12,6 +12,7 @@ from epsom import storage
 from epsom.core import units
 from epsom.core.errors import EpsomError, InputError, StorageError, nearest
 from epsom.core.parameter import KINDS, Parameter, all_parameters, document, folder, names
+from epsom.core.posterior import calibrated
 
 WIDTH = 100
 EVERY = (storage.SCHEMA, storage.COMPARISON, storage.SWEEP)
@@ -220,13 +221,15 @@ def parameter_text(p: Parameter) -> str:
     kinds = [f"{word}: {s.shape} {dict(s.numbers)}" for word, s in spreads if s]
     lines = [f"{p.key} = {p.value:.4g} {'' if p.unit == '1' else p.unit}{spread}", *(f"    {k}" for k in kinds),
              f"    grade {p.grade}; {p.source}: {p.where}{' (to be verified)' if p.verify else ''}"]
-    return "\n".join([*lines, *([f"    {p.note}"] if p.note else [])])
+    after = calibrated(p)
+    learnt = [f"    calibrated: {after[1]:.3g}; 5 to 95 % of what is not known: {after[0]:.3g} to {after[2]:.3g}"] if after else []
+    return "\n".join([*lines, *learnt, *([f"    {p.note}"] if p.note else [])])
 
 
 def parameter_data(p: Parameter) -> dict:
     low, high = (p.value, p.value) if p.spread_free else p.interval()
     return {"key": p.key, "value": p.value, "unit": p.unit, "low_5": low, "high_95": high, "grade": p.grade,
-            "source": p.source, "where": p.where, "to_be_verified": p.verify, "note": p.note}
+            "source": p.source, "where": p.where, "to_be_verified": p.verify, "note": p.note, "calibrated_5_50_95": calibrated(p)}
 
 
 def wrap(text: str, first: str = "", rest: str = "  ") -> str:
