@@ -10,7 +10,7 @@ from tables import filled, markdown, readable
 
 from epsom.core.parameter import Parameter, all_parameters, folder
 from epsom.core.posterior import range_at
-from epsom.felt_calibration import Calibrated, Samples, calibrate, targets
+from epsom.felt_calibration import Calibrated, Samples, calibrate, covariance, targets
 
 PAGE = Path(__file__).parent / "feeling.md"
 FILE = Path(str(folder("scenarios"))).parent / "posteriors.toml"
@@ -41,20 +41,20 @@ def interval(values: np.ndarray, weights: np.ndarray) -> str:
 def rows(before: Samples, after: Samples) -> str:
     """What was measured, and what the model says before and after."""
     found = []
-    for i, row in enumerate(targets()):
-        doubt = np.hypot(row.error, row.scatter)
+    doubts = np.sqrt(np.diag(covariance(targets())))
+    for i, (row, doubt) in enumerate(zip(targets(), doubts)):
         found.append([row.name, f"{row.value:g}", f"{row.besides:g}", f"{doubt:.2f}", interval(before.predicted[:, i], before.weights),
                       interval(after.predicted[:, i], after.weights)])
-    return markdown(["outcome", "measured", "besides, assumed", "error and scatter", "model before", "model after"], *found)
+    return markdown(["outcome", "measured", "besides, assumed", "error and scatter, all told", "model before", "model after"], *found)
 
 
 def numbers(found: Calibrated) -> str:
     """Each calibrated number before and after, for a middling person."""
-    told = []
+    found_rows = []
     for key, mean, variance in zip(found.posterior.keys, found.posterior.mean, np.diag(found.posterior.covariance)):
         p = all_parameters()[key]
-        told.append([f"`{key}`", p.unit, told(p, 0.0, 1.0), told(p, mean, variance ** 0.5), f"{1 - variance:.0%}"])
-    return markdown(["parameter", "unit", "before", "after", "variance taken away"], *told)
+        found_rows.append([f"`{key}`", p.unit, told(p, 0.0, 1.0), told(p, mean, variance ** 0.5), f"{max(1 - variance, 0):.0%}"])
+    return markdown(["parameter", "unit", "before", "after", "variance taken away"], *found_rows)
 
 
 def told(p: Parameter, mean: float, sd: float) -> str:
@@ -65,7 +65,8 @@ def told(p: Parameter, mean: float, sd: float) -> str:
 
 if __name__ == "__main__":
     found = calibrate(SAMPLES)
-    FILE.write_text(document(found), "utf-8")
-    text = {"targets": rows(found.before, found.after), "calibrated": numbers(found)}
-    PAGE.write_text(filled(PAGE.read_text("utf-8"), text), "utf-8")
-    print(document(found).splitlines()[-len(found.posterior.keys) - 4], f"worth {found.after.effective:.0f} samples", sep="\n")
+    toml = document(found)
+    page = filled(PAGE.read_text("utf-8"), {"targets": rows(found.before, found.after), "calibrated": numbers(found)})
+    FILE.write_text(toml, "utf-8")
+    PAGE.write_text(page, "utf-8")
+    print(f"{found.posterior.samples} samples are worth {found.after.effective:.0f}")

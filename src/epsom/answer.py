@@ -188,7 +188,7 @@ def _of(result: Result, solute: str) -> Iterator[Answer]:
             yield answer(f"{word}.{key}", word, f"{solute} that has {what} after {name}", "g", when(t), gram)
     if f"plasma_interpretable_amount[{solute}]" in result.readouts and np.all(result[f"plasma_interpretable_amount[{solute}]"] > 0):
         yield answer("interpretable_amount.end", "plasma_interpretable_amount",
-                     f"{solute} that blood must hold more for a test on one person to tell", "g", when(end), gram)
+                     f"{solute} that would have to reach blood at once for a test on one person to tell", "g", when(end), gram)
     for word, where in RISES.items():
         rising = float(np.mean(result.readouts[f"{word}[{solute}]"].argmax(1) == len(result.times) - 1))
         note = f"still rising at the end of the run in {100 * rising:.0f} % of draws" if rising > STILL_RISING else ""
@@ -228,8 +228,8 @@ def _headline(result: Result, solute: str, by: dict[str, Answer]) -> dict:
                                                                            "plasma_interpretable_rise"))
     there = f", on top of about {readable(baseline * 1e-3, 'mol/L')} that is there anyway" if baseline else ""
     needed = by.get("interpretable_amount.end")
-    told = (f"; a blood test on one person can tell a change from about {readable(enough * 1e-3, 'mol/L')}, for which blood would have to "
-            f"hold {needed.interval} more" if enough and needed else "")
+    told = (f"; a blood test on one person can tell a change from about {readable(enough * 1e-3, 'mol/L')}, for which "
+            f"{needed.interval} would have to reach it at once" if enough and needed else "")
     worst = max(by.values(), key=lambda a: a.weakest_grade).weakest_grade
     rests = f"Weakest number behind this: grade {worst} ({GRADE_MEANING[worst]})."
     if crossed.assumed:

@@ -154,15 +154,19 @@ def relief(result: Result) -> dict[float, Range]:
 
 def chances(result: Result) -> list[Chance]:
     """Of relief within the hour, by every threshold."""
-    early = result.times <= TIMES[-1]
-    start, drop, times = result[PAIN][:, :1], drops(result)[:, early], result.times[early]
     found = []
     for threshold in thresholds():
-        there = threshold.reached(start, drop) & (start > 0)
+        there = within_the_hour(result, threshold)
         ever = there.any(1)
-        first = float(np.median(times[there[ever].argmax(1)])) if ever.any() else None
+        first = float(np.median(result.times[there[ever].argmax(1)])) if ever.any() else None
         found.append(Chance(threshold, float(ever.mean()), by_knowledge(result, ever), first))
     return found
+
+
+def within_the_hour(result: Result, threshold: Threshold) -> np.ndarray:
+    """(draws, times of the first hour): whether it is reached."""
+    early, start = result.times <= TIMES[-1], result[PAIN][:, :1]
+    return threshold.reached(start, drops(result)[:, early]) & (start > 0)
 
 
 def holds(result: Result, threshold: Threshold, time: float) -> float:
@@ -240,8 +244,30 @@ def with_and_without(result: Result) -> list[tuple[Threshold, float, float]]:
     """[(threshold, share of draws that reach it at a reading time, the same without magnesium's effects)]."""
     if result.credit is None:
         return []
+    return [(t, *(float(reached.mean()) for reached in _both(result, t))) for t in thresholds()]
+
+
+def _both(result: Result, threshold: Threshold) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each draw of the coalitions (draws,) reaches it at a reading time with everything on, and without magnesium's effects."""
     n, start = len(effects()), result[PAIN][result.credit.which, :1]
     off = 2 ** n - 1 - sum(1 << i for i in groups()["magnesium"])
     drop = start[..., None] - result.credit.outcomes[PAIN]
-    reached = lambda t, k: float(t.reached(start, drop[:, k]).any(1).mean())
-    return [(t, reached(t, 2 ** n - 1), reached(t, off)) for t in thresholds()]
+    return tuple(threshold.reached(start, drop[:, k]).any(1) for k in (2 ** n - 1, off))
+
+
+def of_a_hundred(result: Result) -> list[tuple[str, float, float]]:
+    """[(of what, share that reaches the first threshold at a reading time, the same without magnesium's effects)].
+
+    Of one person's hundred chances if what is not known is unfavourable, middling and favourable, where coalitions were solved for at least
+    ENOUGH people in ENOUGH draws of knowledge; else of all draws, which mix both. Empty without coalitions.
+    """
+    if result.credit is None:
+        return []
+    both = _both(result, thresholds()[0])
+    known, people = np.unique(result.credit.which // result.draws.people, return_counts=True)
+    if min(people.min(), len(known)) < ENOUGH:
+        return [("of 100 draws", *(float(reached.mean()) for reached in both))]
+    place = np.searchsorted(known, result.credit.which // result.draws.people)
+    chance = [np.bincount(place, reached) / people for reached in both]
+    return [(f"of 100 people, {name} knowledge", *(float(np.quantile(c, level)) for c in chance))
+            for name, level in zip(("unfavourable", "middling", "favourable"), LEVELS)]

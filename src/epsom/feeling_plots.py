@@ -8,7 +8,7 @@ import numpy as np
 
 from epsom import feeling
 from epsom.feeling import PAIN
-from epsom.plots import BANDS, BLACK, BLUE, GREEN, GREY, ORANGE, PINK, new_figure, styled
+from epsom.plots import BANDS, BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PINK, WIDTH, new_figure, styled
 from epsom.result import Result
 
 if TYPE_CHECKING:
@@ -54,6 +54,27 @@ def shares(result: Result) -> Figure:
     axes.set_ylabel("points of relief")
     axes.set_title("Who deserves the credit (simulated)")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, handlelength=1.0)
+    return figure
+
+
+@styled
+def hundred(result: Result) -> Figure:
+    """Of a hundred, how many reach the first threshold of relief, with magnesium's effects and without: a dot for each."""
+    found = feeling.of_a_hundred(result)
+    figure, axes = new_figure(0.1, 0.1, 0.1, 0.55, width=max(WIDTH, 1.8 * len(found) * 2))
+    across, down = np.arange(100) % 10, np.arange(100) // 10
+    for k, (name, *shares) in enumerate(found):
+        for side, (share, magnesium) in enumerate(zip(shares, ("with", "without"))):
+            left = 12.5 * (2 * k + side)
+            many = round(100 * share)
+            axes.scatter(left + across, down, s=36, c=[BLUE if i < many else PALE for i in range(100)], linewidths=0)
+            axes.annotate(f"{many}", (left + 4.5, -1.4), ha="center", va="center", fontsize=10, fontweight="bold")
+            axes.annotate(f"{magnesium} magnesium", (left + 4.5, 10.6), ha="center", va="center", fontsize=8)
+        axes.annotate(name, (12.5 * 2 * k + 10.8, 12.2), ha="center", va="center", fontsize=8.5)
+    axes.set_xlim(-1.5, 25 * len(found) - 2)
+    axes.set_ylim(13, -2.4)
+    axes.set_axis_off()
+    axes.set_title(f"How many become {feeling.thresholds()[0].told} (simulated)")
     return figure
 
 

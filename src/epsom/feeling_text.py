@@ -44,6 +44,7 @@ def data(result: Result) -> dict | None:
         found |= {"relief": [{"s": t, **r._asdict()} for t, r in feeling.relief(result).items()],
                   "chances": [_chance(c) for c in feeling.chances(result)],
                   "shares": [{"s": t, **_as_data(s)} for t, s in feeling.shares(result).items()],
+                  "of_a_hundred": [{"of": name, "with": a, "without": b} for name, a, b in feeling.of_a_hundred(result)],
                   "with_and_without_magnesium": [{"threshold": t.told, "with": a, "without": b}
                                                  for t, a, b in feeling.with_and_without(result)]}
     return found
@@ -162,6 +163,13 @@ def shares_text(result: Result) -> str:
     parts = [f"after {minutes(t)} {', '.join(f'{name} {points(r.mean)}' for name, r in s.groups.items())}, anyway {points(s.course.mean)}"
              for t, s in feeling.shares(result).items()]
     return f"Simulated points of relief by who deserves the credit (bars: means; lines: nine in ten draws): {'; '.join(parts)}."
+
+
+def hundred_text(result: Result) -> str:
+    """The picture of a hundred dots in words."""
+    parts = [f"{name}: {100 * a:.0f} with magnesium's effects on nerve, {100 * b:.0f} without" for name, a, b in feeling.of_a_hundred(result)]
+    mixed = " Draws mix what is not known with how people differ." if parts[0].startswith("of 100 draws") else ""
+    return f"Simulated: how many become {feeling.thresholds()[0].told} at 10 to 60 min; {'; '.join(parts)}.{mixed}"
 
 
 def noticed_text(result: Result) -> str:

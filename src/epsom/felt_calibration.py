@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from epsom.core.draws import Draws, scores
-from epsom.core.errors import DataError, nearest
-from epsom.core.posterior import Posterior
+from epsom.core.errors import DataError, SolveError, nearest
+from epsom.core.posterior import Posterior, posteriors
 from epsom.felt_checks import read_trial
 from epsom.played_trials import Stage, Trial
 from epsom.standard import standard_model
@@ -24,6 +24,7 @@ from epsom.standard import standard_model
 FILE = "targets.toml"
 PEOPLE = 8               # virtual people in each trial, the same ones for every sample
 LANES = 512              # people solved beside each other
+REQUIRED = {"name", "people", "variable", "at", "as", "value", "error", "scatter", "source", "where"}      # of a target
 
 
 class Target(NamedTuple):
@@ -41,6 +42,7 @@ class Target(NamedTuple):
     source: str
     where: str
     besides: float = 0.0
+    besides_error: float = 0.0
 
     @property
     def read(self) -> dict[str, str]:
@@ -85,10 +87,23 @@ def _document() -> Mapping:
 def played() -> tuple[tuple[Trial, tuple[Target, ...]], ...]:
     """(what is played, what is read from it) of all rows that are used."""
     found = []
-    for table in _document()["trial"]:
+    for i, table in enumerate(_document()["trial"]):
         trial, other = read_trial(table)
-        found.append((trial, tuple(Target(**({"way": row["as"]} | {k: v for k, v in row.items() if k != "as"})) for row in other["target"])))
+        check_keys(other, {"target"}, {"target"}, f"trial.{i}")
+        rows = []
+        for k, row in enumerate(other["target"]):
+            check_keys(row, REQUIRED | {"besides", "besides_error"}, REQUIRED, f"trial.{i}.target.{k}")
+            rows.append(Target(**({"way": row["as"]} | {key: value for key, value in row.items() if key != "as"})))
+        found.append((trial, tuple(rows)))
     return tuple(found)
+
+
+def check_keys(table: Mapping, known: set[str], required: set[str], key: str) -> None:
+    """Raise DataError for a key of the file that means nothing, and for one that is missing."""
+    for name in set(table) - known:
+        raise DataError("unknown key", nearest(name, known), file=FILE, key=f"{key}.{name}", value=table[name])
+    for name in required - set(table):
+        raise DataError(f"'{name}' is missing", "Add it", file=FILE, key=key)
 
 
 def targets() -> tuple[Target, ...]:
@@ -102,11 +117,12 @@ def calibrated_keys() -> tuple[str, ...]:
 
 
 def covariance(rows: tuple[Target, ...]) -> np.ndarray:
-    """(targets, targets): each row's own error, and the scatter that readings of the same people share."""
+    """(targets, targets): each row's own error, the scatter that readings of the same people share, and the doubt of what is
+    assumed besides, which all share."""
     found = np.diag([row.error ** 2 for row in rows])
     for i, a in enumerate(rows):
         for j, b in enumerate(rows):
-            found[i, j] += a.scatter * b.scatter * (a.people == b.people)
+            found[i, j] += a.scatter * b.scatter * (a.people == b.people) + a.besides_error * b.besides_error
     return found
 
 
@@ -125,7 +141,8 @@ class Trials:
                 raise DataError("this is no parameter of the model that is unknown", nearest(key, known), file=FILE, key=key)
 
     def predicted(self, found: np.ndarray) -> np.ndarray:
-        """(samples, targets): means over people, for scores (samples, parameters). All other numbers are drawn anew for each sample."""
+        """(samples, targets): means over people, for scores (samples, parameters). All other numbers are drawn anew for each sample, from
+        what was believed before any calibration."""
         each = LANES // PEOPLE
         chunks = range(0, len(found), each)
         return np.concatenate([self._chunk(found[at: at + each], at) for at in chunks])
@@ -139,12 +156,18 @@ class Trials:
         return outcomes.reshape(len(self.rows), -1, PEOPLE).mean(2).T[:few]
 
     def _values(self, parameters, draws: Draws, found: np.ndarray) -> dict[str, np.ndarray]:
-        by_key = draws.values({p.key: p for p in parameters.values()})
-        for i, key in enumerate(self.keys):
-            own = next((p for p in parameters.values() if p.key == key), None)
-            if own is not None:
-                by_key[key] = own.draw(found[:, i], scores(self.seed, "between_people", key, draws.person_index))
+        every = {p.key: p for p in parameters.values()}
+        by_key = draws.values(every)
+        before = {key: scores(self.seed, "unknown", key, draws.knowledge_index) for one in posteriors() for key in one.keys}
+        for key, score in (before | dict(zip(self.keys, found.T))).items():
+            if key in every:
+                by_key[key] = every[key].draw(score, self._people(key, len(score)))
         return {key: by_key[p.key] for key, p in parameters.items()}
+
+    def _people(self, key: str, lanes: int) -> np.ndarray:
+        """(lanes,) scores of the same people in each sample; half of them mirror the others, so that their mean is that of all."""
+        half = scores(self.seed, "person", key, np.arange(PEOPLE // 2))
+        return np.resize(np.concatenate([half, -half]), lanes)
 
     def likelihood(self, predicted: np.ndarray) -> np.ndarray:
         """(samples,) logarithm, without its constant; nothing is as unlikely as a sample that could not be solved."""
@@ -165,6 +188,8 @@ def calibrate(samples: int = 2048, seed: int = 1, keys: tuple[str, ...] | None =
     found = np.random.default_rng(seed).standard_normal((samples, len(trials.keys)))
     predicted = trials.predicted(found)
     before = Samples(found, predicted, np.full(samples, 1 / samples))
+    if not np.isfinite(predicted).all(1).any():
+        raise SolveError("no sample could be solved", "Look at what the trials play")
     after = before._replace(weights=weighted(trials.likelihood(predicted)))
     posterior = Posterior("feeling", trials.keys, after.mean, after.covariance, tuple(row.name for row in trials.rows), seed, samples,
                           after.effective)

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from epsom import feeling
+from epsom import answer, feeling
 from epsom.core import units
 from epsom.core.draws import Draws
-from epsom.core.errors import InputError, nearest
+from epsom.core.errors import EpsomError, InputError, SolveError, nearest
 from epsom.feeling import Range
 from epsom.paired import ready
 from epsom.result import Result, between
@@ -55,14 +55,18 @@ class Outcome(NamedTuple):
     ----------
     drops, against : {time in s: Range}; `against` is draw by draw, empty for the scenario itself.
     reached : share of draws in which the first threshold of relief is reached within the hour.
+    draws : in how many draws; those that could be solved in every case.
     gates : safety gates that stand open.
+    alarms : plain warnings that follow from the numbers.
     """
 
     intervention: Intervention
     drops: Mapping[float, Range]
     against: Mapping[float, Range]
     reached: float
+    draws: int
     gates: tuple[Gate, ...]
+    alarms: tuple[str, ...]
 
 
 @cache
@@ -97,12 +101,14 @@ def changed(scenario: Scenario, one: Intervention) -> Scenario:
     within = [step for step in tables["steps"] if _seconds(step["at"]) < _seconds(DURATION)]
     if not within:
         raise InputError(f"nothing is done in the first {DURATION} of this scenario", "Let its first step come earlier", key="steps")
-    tables |= {"duration": DURATION, "steps": one.done(within)}
-    if one.product:
+    if one.product:                          # as much of it: sprays and milligrams of a substance mean something else there
         tables["product"] = {"use": one.product}
-    if one.parameters:
-        tables["parameters"] = tables.get("parameters", {}) | dict(one.parameters)
-    return Scenario.build(tables)
+        within = [{**step, "apply": f"{scenario.mass_of(step['apply']):.6g} kg"} if "apply" in step else step for step in within]
+    tables |= {"duration": DURATION, "steps": one.done(within)}
+    new = Scenario.build({key: value for key, value in tables.items() if key != "parameters"})
+    gone = set(scenario.product.resolved.salts) - set(new.product.resolved.salts)
+    kept = {key: text for key, text in tables.get("parameters", {}).items() if key.partition(".")[0] not in gone}
+    return Scenario.build(tables | {"parameters": kept | dict(one.parameters)})
 
 
 def _seconds(text: str) -> float:
@@ -118,20 +124,30 @@ def instead(scenario: Scenario, names: Sequence[str] = (), draws: int = 64, seed
     InputError : nothing hurts, a name is unknown, a gate blocks, or nothing is done within the hour. Nothing is run then.
     """
     done = (Intervention(AS_IT_IS, "the scenario itself"), *chosen(names))
-    cases, made = [changed(scenario, one) for one in done], {}
-    models = [ready(case, made) for case in cases]
+    cases, models, made = [], [], {}
+    for one in done:
+        try:
+            cases.append(changed(scenario, one))
+            models.append(ready(cases[-1], made))
+        except EpsomError as error:
+            raise error.at(one.name) from error
     results = []
     for i, (model, case) in enumerate(zip(models, cases)):
         report = progress and (lambda finished, total, before=i: progress(before * total + finished, len(cases) * total))
         results.append(simulate(model, case, Draws(knowledge=draws, seed=seed), progress=report))
     left_out = {draw for result in results for draw in result.draws.without}
+    if len(left_out) == draws:
+        raise SolveError("no draw could be solved in every case", "Ask for more draws, or for fewer interventions")
     return [_outcome(one, result, results[0], left_out) for one, result in zip(done, results)]
 
 
 def _outcome(one: Intervention, result: Result, first: Result, left_out: set[int]) -> Outcome:
     """Of the draws that could be solved in every case."""
+    kept = lambda r, values: values[~np.isin(r.draws.knowledge_index, list(left_out))]
     drops, against = {}, {}
     for t in feeling.TIMES:
-        own, other = (between(r.times, feeling.drops(r), t)[~np.isin(r.draws.knowledge_index, list(left_out))] for r in (result, first))
+        own, other = (kept(r, between(r.times, feeling.drops(r), t)) for r in (result, first))
         drops[t], against[t] = feeling.ranged(own), feeling.ranged(own - other)
-    return Outcome(one, drops, {} if result is first else against, feeling.chances(result)[0].share, result.gates)
+    reached = kept(result, feeling.within_the_hour(result, feeling.thresholds()[0]).any(1))
+    return Outcome(one, drops, {} if result is first else against, float(reached.mean()), len(reached), result.gates,
+                   tuple(answer.alarms(result)))

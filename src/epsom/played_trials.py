@@ -75,6 +75,8 @@ class Stage:
 
         drawn : from {key: Parameter} to {key: (lanes,) in SI}.
         """
+        if len(readings) > READINGS:
+            raise DataError(f"a trial has {READINGS} readings at most", "Play it twice", file=self.file, value=len(readings))
         values = drawn(self.parameters(trial.complaint, trial.pain))
         times = np.array([units.split(read["at"])[0] * units.si_factor(units.split(read["at"])[1]) for read in readings])
         arm = self._arm(trial.play, trial.change, values, times)

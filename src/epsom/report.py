@@ -141,6 +141,7 @@ def felt_section(result: Result) -> dict:
         drawn.insert(0, (feeling_plots.pain(result), feeling_text.pain_text(result)))
         if rows:
             drawn.insert(1, (feeling_plots.shares(result), feeling_text.shares_text(result)))
+            drawn.insert(2, (feeling_plots.hundred(result), feeling_text.hundred_text(result)))
     return {"lines": feeling_text.lines(result), "pictures": [(plots.as_svg(figure), text) for figure, text in drawn],
             "share_times": [feeling_text.minutes(t) for t in feeling.shares(result)], "shares": rows,
             "chances": feeling_text.chance_rows(result) if feeling.hurts(result.scenario) and feeling.relief(result) else [],
@@ -172,7 +173,7 @@ def ledger_text(own: list[asked.Answer], result: Result) -> str:
     return (f"Simulated, after {end} (dot: median; bars: 50 and 90 % of draws): applied {named['applied_amount.end']}; left the film "
             f"{named['entered_amount.end']}; passed the corneum {named['crossed_amount.end']}; carried off by blood "
             f"{named['blood_uptake_amount.end']}"
-            + (f"; blood must hold {named[needed]} more for a test on one person to tell." if needed in named else "."))
+            + (f"; {named[needed]} would have to reach blood at once for a test on one person to tell." if needed in named else "."))
 
 
 def depth_text(result: Result, solute: str) -> str:

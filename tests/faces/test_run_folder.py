@@ -147,7 +147,7 @@ def test_the_page_says_what_it_must(page, summary):
 def test_gates_stand_before_the_answer(tmp_path):
     """A person without kidney function: the gate is at the head of the page, of the summary and of the text."""
     changes = ["person.age=\"6 month\"".replace("6 month", "0.5 yr"), "acknowledge=[\"infant\"]", "site.area=\"100 cm^2\""]
-    folder, data, _ = run_and_write("magnesium-lotion-calf", tmp_path, 8, 1, 1, changes, quiet=True)
+    folder, data, _ = run_and_write("magnesium-oil-calf", tmp_path, 8, 1, 1, changes, quiet=True)
     assert [(g["name"], g["acknowledged"]) for g in data["gates"]] == [("infant", True)]
     text = (folder / "report.html").read_text("utf-8")
     assert 0 < text.index("This is an infant.") < text.index("In this model")
@@ -159,7 +159,7 @@ def test_gates_stand_before_the_answer(tmp_path):
 def test_hostile_names_stay_text(tmp_path):
     changes = ['product={title="<script>alert(1)</script>", density="1 g/mL", ingredients=[{salt="magnesium-chloride", '
                'strength="6 % MgCl2"}]}']
-    folder, _, _ = run_and_write("magnesium-lotion-calf", tmp_path, 8, 1, 1, changes, quiet=True)
+    folder, _, _ = run_and_write("magnesium-oil-calf", tmp_path, 8, 1, 1, changes, quiet=True)
     assert "<script" not in (folder / "report.html").read_text("utf-8")
 
 

@@ -30,6 +30,7 @@ def five():
     return p, shared(CASE, p, TIMES, WATCH, 384).seen
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tolerance", [1e-2, 1e-3, 1e-4, 1e-5])
 def test_true_errors_follow_the_tolerance(five, tolerance):
     """Every readout at every output, events included, within twice the tolerance of a plan of 384 steps a segment."""
@@ -51,12 +52,14 @@ def test_more_steps_than_one_call_holds(five):
     np.testing.assert_allclose(pieces.seen, whole.seen, rtol=1e-12, atol=1e-300)
 
 
+@pytest.mark.long
 def test_mass_closes(five):
     out, _ = walk(CASE, five[0], 1e-2)
     applied = sum(r.amount for r in protocol.rows(CASE) if r.source == "supply_amount[magnesium]")
     assert float(out.leak.max()) <= 1e-10 * applied
 
 
+@pytest.mark.long
 def test_another_protocol_compiles_nothing(five):
     before = len(adaptive.stretch.made[standard()])
     other = scenario({"at": "1 h", "apply": "1 mg/cm^2"}, {"at": "9 h", "wash": 0.5}, duration="30 h")

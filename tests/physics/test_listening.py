@@ -170,6 +170,7 @@ def test_order_of_listening(stages, case, p):
     assert (orders > 3.5).all(), (orders, errors)
 
 
+@pytest.mark.long
 def test_each_setting_is_a_run_of_its_own(whole, stages, case, p):
     gate, heard = np.array([1.0, 0.0, 0.4, 1.0]), np.array([1.0, 1.0, 0.7, 0.0])
     found = staged(stages, p, case, {"feeling.gate": gate, "nerve.heard": heard}).seen

@@ -72,6 +72,7 @@ def test_absorbed_is_a_third_to_not_quite_a_half_of_the_diet():
 
 
 # ---- 2: nothing is lost ----------------------------------------------------------------------------------------------
+@pytest.mark.long
 def test_tracee_and_tracers_over_thirty_days_of_meals():
     """Amounts sum to what was there and what came, to 1e-12 of the body; no pool holds less than none
     or more than everything of a tracer, and none that plasma feeds is ever richer than plasma at its richest."""

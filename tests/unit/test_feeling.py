@@ -119,3 +119,16 @@ def test_the_words_hold_the_numbers():
     assert "what magnesium does to nerve" in lines[2] and lines[3] == "Shares rest on 4 draws, 4 of them of what is not known."
     assert not any("trial" in line for line in feeling_text.lines(Made(**{**vars(with_credit()), "solutes": ("sodium",)})))
     assert feeling_text.data(with_credit())["chances"][0]["share_of_draws"] == 1.0
+
+
+def test_of_a_hundred_draws_and_of_a_hundred_people():
+    """Everybody reaches a point with magnesium's effects and without; by knowledge once there are people enough."""
+    (name, with_it, without), = feeling.of_a_hundred(with_credit())
+    assert (name, with_it, without) == ("of 100 draws", 1.0, 1.0) and feeling.of_a_hundred(result([1.0])) == []
+    made = result(np.full(400, ALONE.sum() + COURSE), people=20)
+    drops = np.repeat(np.arange(20) / 19 * 2.0, 20)           # knowledge by knowledge from 0 to 2 points, alike with and without
+    outcomes = 5.0 - np.broadcast_to(drops[:, None, None], (400, 256, 2))
+    made.credit = Credit(tuple(e.switch for e in feeling.effects()), np.array([600.0, 1200.0]), np.arange(400), {feeling.PAIN: outcomes})
+    found = feeling.of_a_hundred(made)
+    assert [name.split()[3] for name, *_ in found] == ["unfavourable", "middling", "favourable"]
+    assert [a for _, a, _ in found] == [b for _, _, b in found] == [0.0, 0.5, 1.0]

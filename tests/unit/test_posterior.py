@@ -41,6 +41,13 @@ def test_scores_have_the_mean_and_covariance_of_the_posterior(toy):
     np.testing.assert_allclose(np.cov(both), [[0.5, 0.2], [0.2, 0.8]], atol=0.02)
 
 
+def test_what_is_stated_conditions_its_partner_around_the_mean(toy):
+    """Normal theory: mean and variance of one given the other."""
+    given = correlated("unknown", "x.two", lambda k: scores(1, "unknown", k, np.arange(40_000)), {"x.one": 2.0})
+    assert given.mean() == pytest.approx(-0.5 + 0.2 / 0.5 * (2.0 - 1.0), abs=0.02)
+    assert given.var() == pytest.approx(0.8 - 0.2 ** 2 / 0.5, rel=0.03)
+
+
 def test_people_and_other_parameters_are_left_alone(toy):
     index = np.arange(50)
     np.testing.assert_array_equal(correlated("between_people", "x.one", lambda k: scores(1, "between_people", k, index), {}),

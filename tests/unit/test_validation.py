@@ -265,6 +265,7 @@ def test_a_shortened_experiment_is_solved():
     assert reading.later_share(case.experiment, row)[0] == pytest.approx(row.value, abs=0.006)
 
 
+@pytest.mark.long
 def test_a_small_run_of_a_case_fills_every_row():
     case = CASES["wet-brine"]
     rows = reading.compare("wet-brine", case, draws=16, workers=1)

@@ -21,15 +21,17 @@ def carried_out(name: str, names: list[str], draws: int, seed: int, quiet: bool)
     with Progress(quiet) as progress:
         found = interventions.instead(scenario, names, draws, seed, progress)
     gates = {gate.name: gate.as_dict() for one in found for gate in one.gates}
-    safety = {"gates": list(gates.values()), "alarms": [], "red_flag": red_flag(scenario)}
-    head = [*safety_lines(safety), f"{scenario.name}: points by which pain falls (simulated, median and nine of ten of {draws} draws, seed "
-            f"{seed}), and draw by draw beside the scenario as it is:"]
+    safety = {"gates": list(gates.values()), "alarms": [f"{one.intervention.name}: {text}" for one in found for text in one.alarms],
+              "red_flag": red_flag(scenario)}
+    head = [*safety_lines(safety), f"{scenario.name}: points by which pain falls (simulated, median and nine of ten of "
+            f"{found[0].draws} draws, seed {seed}), and draw by draw beside the scenario as it is:"]
     tail = []
     if unnoticed := [one.intervention.name for one in found if not one.intervention.noticed]:
         tail.append(wrap(f"Expectation is not counted for {', '.join(unnoticed)}: nothing on the skin tells this person of it."))
     tail += [wrap("Lidocaine, capsaicin and current act here at full strength from the start; how they get there is not modelled."),
              wrap(disclaimers()[0])]
-    data = {"schema": SCHEMA, "scenario": scenario.name, "draws": draws, "seed": seed, **safety, "notes": tail,
+    data = {"schema": SCHEMA, "scenario": scenario.name, "draws": draws, "compared_draws": found[0].draws, "seed": seed, **safety,
+            "notes": tail,
             "outcomes": [{"name": o.intervention.name, "text": o.intervention.text, "expectation_counted": o.intervention.noticed,
                           "falls": [{"s": t, **r._asdict()} for t, r in o.drops.items()],
                           "against_as_it_is": [{"s": t, **r._asdict()} for t, r in o.against.items()],
