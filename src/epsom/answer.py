@@ -229,7 +229,7 @@ def _headline(result: Result, solute: str, by: dict[str, Answer]) -> dict:
     there = f", on top of about {readable(baseline * 1e-3, 'mol/L')} that is there anyway" if baseline else ""
     needed = by.get("interpretable_amount.end")
     told = (f"; a blood test on one person can tell a change from about {readable(enough * 1e-3, 'mol/L')}, for which "
-            f"{needed.interval} would have to reach it at once" if enough and needed else "")
+            f"{needed.interval} would have to reach blood at once" if enough and needed else "")
     worst = max(by.values(), key=lambda a: a.weakest_grade).weakest_grade
     rests = f"Weakest number behind this: grade {worst} ({GRADE_MEANING[worst]})."
     if crossed.assumed:
@@ -272,8 +272,9 @@ def alarms(result: Result) -> list[str]:
         found.append(time_to_harm(result))
     solver = result.provenance["solver"]
     if solver["draws_not_healed"]:
-        found.append(f"{solver['draws_not_healed']} draws still changed by more than 2 % with finer steps: their numbers are not "
-                     "resolved.")
+        many = solver["draws_not_healed"]
+        found.append(f"{many} draw{'s' * (many > 1)} still changed by more than 2 % with finer steps: some numbers "
+                     "there are not resolved.")
     if solver["draws_left_out"]:
         found.append(f"{len(solver['draws_left_out'])} of {result.draws.knowledge} draws could not be solved and are left out, "
                      "so that extremes may be missing.")

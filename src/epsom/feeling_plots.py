@@ -74,7 +74,7 @@ def hundred(result: Result) -> Figure:
     axes.set_xlim(-1.5, 25 * len(found) - 2)
     axes.set_ylim(13, -2.4)
     axes.set_axis_off()
-    axes.set_title(f"How many become {feeling.thresholds()[0].told} (simulated)")
+    axes.set_title(f"How many are {feeling.thresholds()[0].told} at 10 to 60 min (simulated)")
     return figure
 
 

@@ -31,7 +31,8 @@ def mean_told(found: Range) -> str:
 
 
 def minutes(seconds: float) -> str:
-    return f"{digits(seconds / 60)} min"
+    """A time within the hour as people say it."""
+    return f"{digits(seconds / 60)} min" if seconds >= 60 else f"{digits(seconds)} s"
 
 
 def data(result: Result) -> dict | None:
@@ -122,7 +123,7 @@ def rests_on(result: Result) -> str:
     """From how many draws shares come."""
     which = result.credit.which
     knowledge = len(np.unique(which // result.draws.people))
-    return f"{len(which)} draws, {knowledge} of them of what is not known"
+    return f"{len(which)} draws" + (f", {knowledge} of them of what is not known" if knowledge < len(which) else " of what is not known")
 
 
 def share_rows(result: Result) -> list[tuple[str, str, list[str], str]]:
@@ -169,7 +170,7 @@ def hundred_text(result: Result) -> str:
     """The picture of a hundred dots in words."""
     parts = [f"{name}: {100 * a:.0f} with magnesium's effects on nerve, {100 * b:.0f} without" for name, a, b in feeling.of_a_hundred(result)]
     mixed = " Draws mix what is not known with how people differ." if parts[0].startswith("of 100 draws") else ""
-    return f"Simulated: how many become {feeling.thresholds()[0].told} at 10 to 60 min; {'; '.join(parts)}.{mixed}"
+    return f"Simulated: how many are {feeling.thresholds()[0].told} at 10 to 60 min; {'; '.join(parts)}.{mixed}"
 
 
 def noticed_text(result: Result) -> str:

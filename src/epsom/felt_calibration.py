@@ -127,7 +127,7 @@ def covariance(rows: tuple[Target, ...]) -> np.ndarray:
 
 
 class Trials:
-    """All targets, ready to be predicted for any scores of the calibrated parameters."""
+    """All targets, ready to be predicted for any scores of the calibrated parameters, or of other `keys`."""
 
     def __init__(self, seed: int, keys: tuple[str, ...] | None = None):
         self.seed, self.keys, self.rows = seed, keys or calibrated_keys(), targets()
@@ -182,9 +182,15 @@ def weighted(log: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
-def calibrate(samples: int = 2048, seed: int = 1, keys: tuple[str, ...] | None = None) -> Calibrated:
-    """The posterior of the calibrated parameters' scores."""
-    trials = Trials(seed, keys)
+def calibrate(samples: int = 2048, seed: int = 1) -> Calibrated:
+    """The posterior of the calibrated parameters' scores.
+
+    Raises
+    ------
+    DataError : the file of targets names what the model does not have.
+    SolveError : no sample could be solved.
+    """
+    trials = Trials(seed)
     found = np.random.default_rng(seed).standard_normal((samples, len(trials.keys)))
     predicted = trials.predicted(found)
     before = Samples(found, predicted, np.full(samples, 1 / samples))

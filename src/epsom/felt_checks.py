@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -74,16 +74,15 @@ def missing() -> list[tuple[str, str]]:
     return [(table["name"], table["why"]) for table in _document()["missing"]]
 
 
-def carried_out(seed: int = 1, draws: int = DRAWS, wanted: Sequence[Check] | None = None) -> list[Found]:
-    """Every check, or those that are wanted, over draws of what is not known.
+def carried_out(seed: int = 1, draws: int = DRAWS) -> list[Found]:
+    """Every check over draws of what is not known.
 
     Raises
     ------
     DataError : a check reads or changes what the model does not have.
     """
-    wanted = checks() if wanted is None else wanted
     stage = Stage(standard_model(), [check.read["variable"] for check in checks()], FILE)
-    return [_found(check, stage, seed, draws) for check in wanted]
+    return [_found(check, stage, seed, draws) for check in checks()]
 
 
 def _found(check: Check, stage: Stage, seed: int, draws: int) -> Found:

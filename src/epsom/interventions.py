@@ -130,7 +130,7 @@ def instead(scenario: Scenario, names: Sequence[str] = (), draws: int = 64, seed
             cases.append(changed(scenario, one))
             models.append(ready(cases[-1], made))
         except EpsomError as error:
-            raise error.at(one.name) from error
+            raise error.at(scenario.name if one.name == AS_IT_IS else one.name) from error
     results = []
     for i, (model, case) in enumerate(zip(models, cases)):
         report = progress and (lambda finished, total, before=i: progress(before * total + finished, len(cases) * total))

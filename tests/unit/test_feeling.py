@@ -116,7 +116,7 @@ def test_the_words_hold_the_numbers():
     lines = feeling_text.lines(with_credit())
     assert "falls by so many points" in lines[0] and "0.47" in lines[0]
     assert "magnesium -0.10" in lines[1] and "0.20 would have come anyway" in lines[1]
-    assert "what magnesium does to nerve" in lines[2] and lines[3] == "Shares rest on 4 draws, 4 of them of what is not known."
+    assert "what magnesium does to nerve" in lines[2] and lines[3] == "Shares rest on 4 draws of what is not known."
     assert not any("trial" in line for line in feeling_text.lines(Made(**{**vars(with_credit()), "solutes": ("sodium",)})))
     assert feeling_text.data(with_credit())["chances"][0]["share_of_draws"] == 1.0
 
@@ -132,3 +132,8 @@ def test_of_a_hundred_draws_and_of_a_hundred_people():
     found = feeling.of_a_hundred(made)
     assert [name.split()[3] for name, *_ in found] == ["unfavourable", "middling", "favourable"]
     assert [a for _, a, _ in found] == [b for _, _, b in found] == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("seconds, text", [(10.0, "10 s"), (60.0, "1.0 min"), (1200.0, "20 min")])
+def test_less_than_a_minute_is_told_in_seconds(seconds, text):
+    assert feeling_text.minutes(seconds) == text

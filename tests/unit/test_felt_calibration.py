@@ -16,7 +16,7 @@ class Linear:
 
     rows = (Target("a", "p", "", "", "", 3.0, 0.3, 0.4, "", ""), Target("b", "p", "", "", "", -1.0, 0.5, 0.4, "", "", besides=0.5))
 
-    def __init__(self, seed, keys):
+    def __init__(self, seed):
         self.keys = ("x", "y", "z")
 
     def predicted(self, found):
@@ -65,6 +65,15 @@ def test_a_key_that_nothing_leaves_unknown_is_refused():
 def test_the_kept_posterior_is_of_the_targets_and_parameters_that_stand_in_the_file():
     one, = posteriors()
     assert one.rows == tuple(row.name for row in targets()) and one.keys == calibration.calibrated_keys()
+
+
+def test_checks_that_are_said_to_be_used_are_played_as_they_were_used():
+    """And every outcome that was used is marked where it is checked."""
+    from epsom.felt_checks import checks
+
+    used = {(repr(trial), row.variable, row.at, row.way) for trial, rows in calibration.played() for row in rows}
+    marked = {(repr(c.trial), c.read["variable"], c.read["at"], c.read["as"]): c.calibrated for c in checks()}
+    assert used <= set(marked) and {row for row, calibrated in marked.items() if calibrated} == used
 
 
 # ---- from scores to predictions ------------------------------------------------------------------------------------------
@@ -133,12 +142,13 @@ def test_what_the_file_says_wrongly_is_named(monkeypatch):
 
 
 def test_the_script_writes_what_can_be_read_again(monkeypatch):
+    from importlib import import_module
     from pathlib import Path
 
     from epsom.core.posterior import read_posteriors
 
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "docs"))
-    script = __import__("calibration")
+    script = import_module("calibration")
     monkeypatch.setattr(calibration, "Trials", Linear)
     found = calibrate(samples=300, seed=5)
     kept, = posteriors()

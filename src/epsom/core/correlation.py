@@ -4,8 +4,9 @@ Ignorance that solutes share is among them: where one reading stands behind seve
 must not draw it twice.
 
 What the spreads of single parameters say stays true; only how they move together is added. What was calibrated (`posterior.py`) is the
-exception: its scores have another mean and spread. A value that a scenario states
-conditions its partners: a person with a high measured water loss draws a low skin resistance.
+exception: its scores have another mean and spread.
+
+A value that a scenario states conditions its partners: a person with a high measured water loss draws a low skin resistance.
 """
 
 from __future__ import annotations

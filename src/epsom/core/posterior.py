@@ -28,7 +28,7 @@ class Posterior(NamedTuple):
     keys : parameters.
     mean, covariance : (keys,) and (keys, keys) of their scores.
     rows : names of the measured outcomes it rests on.
-    seed, samples, effective : how it was found: seed and number of the last samples, and how many independent ones they are worth.
+    seed, samples, effective : how it was found: seed and number of samples, and how many independent ones they are worth.
     """
 
     name: str
