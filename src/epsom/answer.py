@@ -39,6 +39,7 @@ GRADE_MEANING = {"A": "human data for this very quantity", "B": "human data on a
                  "C": "animal, cell or theory", "D": "assumed"}
 ROUNDING = 1e-12             # relative; numbers that differ by less are the same
 STILL_RISING = 0.05          # share of draws from which on it is said
+FEW_UNRESOLVED = 0.01        # share of draws; so few move no interval that is told, and are told where it is said how sure each number is
 OUT_OF_RANGE = 20.0          # mol/m^3; above it the solute is no trace ion and the model's transport is not meant for it
 
 
@@ -271,16 +272,27 @@ def alarms(result: Result) -> list[str]:
     if "magnesium" in result.solutes and (result.scenario.site.barrier_kind == "absent" or reaches_harm(result).any()):
         found.append(time_to_harm(result))
     solver = result.provenance["solver"]
-    if solver["draws_not_healed"]:
-        many = solver["draws_not_healed"]
-        found.append(f"{many} draw{'s' * (many > 1)} still changed by more than 2 % with finer steps: some numbers "
-                     "there are not resolved.")
+    if unresolved(result) > FEW_UNRESOLVED:
+        found.append(told_unresolved(result))
     if solver["draws_left_out"]:
         found.append(f"{len(solver['draws_left_out'])} of {result.draws.knowledge} draws could not be solved and are left out, "
                      "so that extremes may be missing.")
     if result.redrawn is None and any(p.grade == "D" and not p.spread_free for p in result.parameters.values()):
         found.append("None of the draws that were to show how much of the spread is merely assumed could be solved: that share is missing.")
     return found
+
+
+def unresolved(result: Result) -> float:
+    """Share of all draws, those drawn anew included, that still changed with finer steps."""
+    again = next(iter(result.redrawn.values())) if result.redrawn else ()
+    return result.provenance["solver"]["draws_not_healed"] / (result.draws.size + len(again))
+
+
+def told_unresolved(result: Result) -> str:
+    """How many draws still changed with finer steps, said in one fixed sentence."""
+    many = result.provenance["solver"]["draws_not_healed"]
+    return (f"{many} draw{'s' * (many > 1)}, {100 * unresolved(result):.1g} % of them all, still changed by more than 2 % with finer steps: "
+            "some numbers there are not resolved.")
 
 
 def serum(result: Result) -> np.ndarray:

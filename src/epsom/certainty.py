@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from epsom.answer import Answer, readable
+from epsom.answer import FEW_UNRESOLVED, Answer, readable, told_unresolved, unresolved
 from epsom.core.digits import digits
 from epsom.numerical import FINER_CELLS, FINER_STEPS, said
 from epsom.result import Result
@@ -31,7 +31,7 @@ def told(result: Result, found: Iterable[Answer]) -> dict:
     shown = [own[solute, key] for solute in result.solutes for key in HEADLINE if (solute, key) in own]
     rows = [_row(answer) for answer in shown]
     return {"rows": rows, "columns": [[name, text] for name, text in COLUMNS.items() if any(row[name] for row in rows)],
-            "notes": [*_about_people(result, shown), *_about_grid(result, shown)]}
+            "notes": [*_about_people(result, shown), *_about_grid(result, shown), *_about_draws(result)]}
 
 
 def _row(answer: Answer) -> dict:
@@ -65,3 +65,8 @@ def _about_grid(result: Result, shown: list[Answer]) -> Iterator[str]:
     whose = "draws of this run" if result.checked else "draws of this scenario, kept with the model"
     yield (f"{FINER_CELLS} x cells, {FINER_STEPS} x steps: how far the number moves, in 19 of 20 draws at most, when every layer has "
            f"{FINER_CELLS} times the cells or the plan {FINER_STEPS} times the steps; from {numerical.draws} {whose}.")
+
+
+def _about_draws(result: Result) -> Iterator[str]:
+    if 0 < unresolved(result) <= FEW_UNRESOLVED:
+        yield told_unresolved(result)

@@ -25,6 +25,8 @@ class Coalitions(NamedTuple):
     watched : variables of listeners.
     draws : of how many draws; of different ones of what is not known as far as there are so many.
     steps : steps in each stretch between events.
+    groups : groups of effects by bit; the outcome of every union of them is found of all draws of the run.
+    only : numbers of the coalitions that are solved; every one if there are none.
     """
 
     effects: tuple[str, ...]
@@ -32,6 +34,24 @@ class Coalitions(NamedTuple):
     watched: tuple[str, ...]
     draws: int
     steps: int
+    groups: tuple[tuple[int, ...], ...] = ()
+    only: tuple[int, ...] = ()
+
+    @property
+    def of_groups(self) -> Coalitions | None:
+        """The unions of the groups alone; None where there are no groups."""
+        return self._replace(only=unions(self.groups)) if self.groups else None
+
+    @property
+    def settings(self) -> np.ndarray:
+        """(coalitions that are solved, effects): 1 where an effect is on."""
+        every = coalitions(len(self.effects))
+        return every[list(self.only)] if self.only else every
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(coalitions, times, watched) of what is found of a draw."""
+        return len(self.settings), len(self.times), len(self.watched)
 
     def among(self, knowledge: int, people: int) -> np.ndarray:
         """Positions of these draws among all: one person of each draw of what is not known in turn, then the next."""
@@ -67,12 +87,17 @@ def owen(effects: int, groups: tuple[tuple[int, ...], ...]) -> np.ndarray:
         others = [_number(other) for j, other in enumerate(groups) if j != k]
         for i in group:
             friends = [1 << j for j in group if j != i]
-            for before, size in _unions(others):
-                for inside, joined in _unions(friends):
+            for before, size in _joined(others):
+                for inside, joined in _joined(friends):
                     weight = 1 / (len(groups) * comb(len(others), size)) / (len(group) * comb(len(friends), joined))
                     found[i, before | inside | 1 << i] += weight
                     found[i, before | inside] -= weight
     return found
+
+
+def unions(groups: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Numbers of the coalitions in which groups are on as a whole; union k has group j on where bit j of k is 1."""
+    return tuple(sum(_number(group) for j, group in enumerate(groups) if k >> j & 1) for k in range(2 ** len(groups)))
 
 
 @cache
@@ -92,7 +117,7 @@ def interaction(effects: int, pair: tuple[int, int]) -> np.ndarray:
     averaged over orders in which they arrive as one. Negative where one makes the other superfluous."""
     i, j = (1 << k for k in pair)
     found = np.zeros(2 ** effects)
-    for rest, size in _unions([1 << k for k in range(effects) if k not in pair]):
+    for rest, size in _joined([1 << k for k in range(effects) if k not in pair]):
         weight = 1 / ((effects - 1) * comb(effects - 2, size))
         for sign, joined in ((1, i | j), (-1, i), (-1, j), (1, 0)):
             found[rest | joined] += sign * weight
@@ -111,7 +136,7 @@ def _number(members: Sequence[int]) -> int:
     return sum(1 << i for i in members)
 
 
-def _unions(parts: list[int]) -> list[tuple[int, int]]:
+def _joined(parts: list[int]) -> list[tuple[int, int]]:
     """(union, how many) of every set of these parts."""
     found = [(0, 0)]
     for part in parts:
@@ -143,3 +168,21 @@ class Credit:
     times: np.ndarray
     which: np.ndarray
     outcomes: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Unions:
+    """The outcome of every union of groups of effects, for all draws of a run.
+
+    Attributes
+    ----------
+    groups : groups of effects by bit.
+    times : (times,) s at which outcomes are known.
+    outcomes : {variable: (draws, 2^groups, times)}; nan for a draw of which it is not known.
+    redrawn : the same with every assumed number drawn anew, of the first draws; none where nothing is assumed.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    times: np.ndarray
+    outcomes: dict[str, np.ndarray]
+    redrawn: dict[str, np.ndarray]

@@ -23,7 +23,7 @@ LOST = 1e-10             # a draw that leaves a larger share of the dose unaccou
 OUTPUTS = 128, 256       # stored times that a program has room for; the second where much is done
 PROFILED = 1024          # draws that enter the quantiles of the depth profile
 TISSUE = "tissue_concentration"      # what a depth profile shows
-NO_COALITIONS = np.empty((0, 0, 0, 0))
+NO_COALITIONS = 0, 0, 0      # of a draw, where nobody asked
 SOLVED, HEALED, UNRESOLVED, FAILED = range(4)
 
 
@@ -49,7 +49,7 @@ class Batch(NamedTuple):
     profiles : (draws that are profiled, times, solutes, depths).
     error : (draws,) largest embedded error.
     leak : (draws,) largest amount left unaccounted for, as a share of what was applied.
-    coalitions : (draws, 2^effects, times, watched), without draws where nobody asked.
+    coalitions : (draws, coalitions, times, watched), without coalitions where nobody asked.
     """
 
     seen: np.ndarray
@@ -77,6 +77,7 @@ class Ensemble(NamedTuple):
     profiled: np.ndarray     # which draws have a profile
     status: np.ndarray
     leak: float
+    coalitions: np.ndarray   # (draws, coalitions, times, watched), as in a Batch
 
 
 def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: frozenset[str], finer: int) -> Batch:
@@ -91,7 +92,7 @@ def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: fr
     seen = np.stack([done.seen[name][:stored, :n].T for name in case.model.readouts], 2)
     profiles = [at_depths(stages(case.model)[0], out.cells[:stored, :, i], out.depth[:, i], case.depths) for i in wanted]
     shape = 0, stored, len(case.model.solutes), len(case.depths)
-    coalitions = NO_COALITIONS if done.coalitions is None else np.moveaxis(done.coalitions[..., :n], 3, 0)
+    coalitions = np.empty((n, *NO_COALITIONS)) if done.coalitions is None else np.moveaxis(done.coalitions[..., :n], 3, 0)
     return Batch(seen, np.stack(profiles) if profiles else np.empty(shape), done.error[:n], _share_lost(case, out.leak[:, :n]), coalitions)
 
 
@@ -122,9 +123,10 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
     seen = np.full((total, len(case.times), len(case.model.readouts)), np.nan)
     profiles = np.empty((len(with_profile), len(case.times), len(case.model.solutes), len(case.depths)))
     error, leak, done = np.full(total, np.inf), np.full(total, np.inf), 0
+    coalitions = np.full((total, *(case.asked.shape if case.asked else NO_COALITIONS)), np.nan)
 
     def keep(which: np.ndarray, batch: Batch):
-        seen[which], error[which], leak[which] = batch.seen, batch.error, batch.leak
+        seen[which], error[which], leak[which], coalitions[which] = batch.seen, batch.error, batch.leak, batch.coalitions
         profiles[np.searchsorted(with_profile, np.intersect1d(which, with_profile))] = batch.profiles
 
     for which, batch in solver.each(_chunks(np.arange(total)), with_profile, redrawn, 1):
@@ -142,7 +144,7 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
         status[doubtful] = [_verdict(a, b, trace, calm) for a, b, calm in zip(before, seen[doubtful], error[doubtful] <= FLAG)]
         status[doubtful[leak[doubtful] > LOST]] = FAILED
         doubtful = doubtful[status[doubtful] != HEALED]
-    return Ensemble(seen, profiles, with_profile, status, float(np.max(leak, initial=0.0, where=status != FAILED)))
+    return Ensemble(seen, profiles, with_profile, status, float(np.max(leak, initial=0.0, where=status != FAILED)), coalitions)
 
 
 def _verdict(before: np.ndarray, after: np.ndarray, trace: np.ndarray, calm: bool) -> int:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from epsom import credit
+from epsom.answer import Share, assumed_share
 from epsom.credit import Coalitions
 from epsom.result import Result, between
 from epsom.scenario import Scenario
@@ -26,6 +27,7 @@ TIMES = (600.0, 1200.0, 1800.0, 3600.0)      # s; at which credit is shared
 # of the listeners in each stretch, for coalitions; twice as many move an outcome by 0.02 points at worst (64 draws, 256 coalitions)
 STEPS = 12
 LEVELS = (0.05, 0.5, 0.95)
+UNVARYING = 1e-6                             # points; a share that varies by less does not vary
 ENOUGH = 20                                  # people from which on a share of them is a chance, and draws of knowledge for its range
 
 
@@ -125,11 +127,11 @@ def hurts(scenario: Scenario) -> bool:
 
 
 def asked(scenario: Scenario, draws: int) -> Coalitions | None:
-    """What `simulate` is to find of every coalition, for so many draws; None without a pain that could fall."""
+    """What `simulate` is to find of every coalition, for so many draws, and of the unions of groups; None without a pain that could fall."""
     times = np.array([t for t in TIMES if t <= scenario.duration.si])
     if not hurts(scenario) or not len(times) or not draws:
         return None
-    return Coalitions(tuple(e.switch for e in effects()), times, (PAIN,), draws, STEPS)
+    return Coalitions(tuple(e.switch for e in effects()), times, (PAIN,), draws, STEPS, tuple(groups().values()))
 
 
 def felt(result: Result) -> bool:
@@ -195,6 +197,15 @@ def noticed(result: Result) -> list[tuple[int, dict[str, Range]]]:
             for m in MINUTES if 60.0 * m <= result.times[-1]]
 
 
+class Group(NamedTuple):
+    """What a group of effects contributes: its Owen value, what would be lost without it, and what share of the Owen value's spread rests
+    on numbers that are merely assumed (None where nothing varies or nothing is assumed)."""
+
+    owen: Range
+    last_in: Range
+    assumed: Share | None
+
+
 class Shares(NamedTuple):
     """Who deserves the credit for the drop of a rating at one time.
 
@@ -202,21 +213,33 @@ class Shares(NamedTuple):
     ----------
     total : the whole drop.
     course : what happens with every effect off: natural course and fluctuation. Not shared out.
-    effects : {effect: Shapley value}.    groups : {group: Owen value}.
+    groups : {group: Group}, from all draws.
+    effects : {effect: Shapley value}, from those draws of which every coalition was solved, as all that follows.
     last_in : {effect: what is lost when it alone is switched off}.    first_in : {effect: what it does alone}.
     interactions : {(effect, effect): Shapley interaction index}.
-    trial : the whole drop less that without the magnesium group: what a trial would see in which nothing differs but what magnesium
-        does to nerve. What it does to blood flow and to the film's drying is not in it.
     """
 
     total: Range
     course: Range
+    groups: dict[str, Group]
     effects: dict[str, Range]
-    groups: dict[str, Range]
     last_in: dict[str, Range]
     first_in: dict[str, Range]
     interactions: dict[tuple[str, str], Range]
-    trial: Range
+
+    @property
+    def trial(self) -> Range:
+        """The whole drop less that without the magnesium group: what a trial would see in which nothing differs but what magnesium does to
+        nerve. What it does to blood flow and to the film's drying is not in it."""
+        return self.groups["magnesium"].last_in
+
+
+def fallen(result: Result, redrawn: bool = False) -> np.ndarray:
+    """(draws, unions of groups, times) how far the pain rating has fallen in every union; nan where it is not known. With `redrawn` of the
+    first draws with every assumed number drawn anew."""
+    found = (result.unions.redrawn if redrawn else result.unions.outcomes)[PAIN]
+    start = result.redrawn[PAIN] if redrawn else result[PAIN]
+    return start[: len(found), :1, None] - found
 
 
 def shares(result: Result) -> dict[float, Shares]:
@@ -225,49 +248,64 @@ def shares(result: Result) -> dict[float, Shares]:
         return {}
     start = result[PAIN][result.credit.which, 0]
     outcomes = start[:, None, None] - result.credit.outcomes[PAIN]
-    return {float(t): _shares(outcomes[..., k]) for k, t in enumerate(result.credit.times)}
+    return {float(t): _shares(result, k, outcomes[..., k]) for k, t in enumerate(result.credit.times)}
 
 
-def _shares(game: np.ndarray) -> Shares:
-    """From (draws, 2^effects)."""
+def _shares(result: Result, k: int, game: np.ndarray) -> Shares:
+    """At the k-th time; `game` is (draws with every coalition, 2^effects)."""
     names, n = [e.name for e in effects()], len(effects())
-    owen = game @ credit.owen(n, tuple(groups().values())).T
+    by_group = fallen(result)[..., k]
+    known = by_group[np.isfinite(by_group).all(1)]
     each = lambda matrix: {name: ranged(game @ row) for name, row in zip(names, matrix)}
-    return Shares(ranged(game[:, -1]), ranged(game[:, 0]), each(credit.shapley(n)),
-                  {name: ranged(owen[:, list(members)].sum(1)) for name, members in groups().items()},
-                  each(credit.last_in(n)), each(credit.first_in(n)),
-                  {(names[i], names[j]): ranged(game @ credit.interaction(n, (i, j))) for i, j in pairs()},
-                  ranged(game @ credit.without(n, groups()["magnesium"])))
+    return Shares(ranged(known[:, -1]), ranged(known[:, 0]), {name: _group(result, k, i, known) for i, name in enumerate(groups())},
+                  each(credit.shapley(n)), each(credit.last_in(n)), each(credit.first_in(n)),
+                  {(names[i], names[j]): ranged(game @ credit.interaction(n, (i, j))) for i, j in pairs()})
+
+
+def _group(result: Result, k: int, i: int, known: np.ndarray) -> Group:
+    """Group i at the k-th time, from (draws that are known, unions)."""
+    n = len(groups())
+    owen = credit.shapley(n)[i]
+    share = None
+    if result.unions.redrawn:
+        again = fallen(result, True)[..., k] @ owen
+        first = (fallen(result)[..., k] @ owen)[: len(again)]
+        whole = np.isfinite(first + again).reshape(-1, result.draws.people).all(1).repeat(result.draws.people)
+        if whole.any() and np.ptp(first[whole]) > UNVARYING:
+            share = assumed_share(first[whole], again[whole], result.draws.seed, result.draws.people)
+    return Group(ranged(known @ owen), ranged(known @ credit.last_in(n)[i]), share)
 
 
 def with_and_without(result: Result) -> list[tuple[Threshold, float, float]]:
     """[(threshold, share of draws that reach it at a reading time, the same without magnesium's effects)]."""
-    if result.credit is None:
+    if result.unions is None:
         return []
-    return [(t, *(float(reached.mean()) for reached in _both(result, t))) for t in thresholds()]
+    return [(t, *(float(reached.mean()) for reached in _both(result, t)[1:])) for t in thresholds()]
 
 
-def _both(result: Result, threshold: Threshold) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each draw of the coalitions (draws,) reaches it at a reading time with everything on, and without magnesium's effects."""
-    n, start = len(effects()), result[PAIN][result.credit.which, :1]
-    off = 2 ** n - 1 - sum(1 << i for i in groups()["magnesium"])
-    drop = start[..., None] - result.credit.outcomes[PAIN]
-    return tuple(threshold.reached(start, drop[:, k]).any(1) for k in (2 ** n - 1, off))
+def _both(result: Result, threshold: Threshold) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(draws that are known, whether each reaches it at a reading time with everything on, and without magnesium's effects)."""
+    everything = 2 ** len(groups()) - 1
+    off = everything - (1 << list(groups()).index("magnesium"))
+    drop = fallen(result)
+    known = np.flatnonzero(np.isfinite(drop).all((1, 2)))
+    start = result[PAIN][known, :1]
+    return known, *(threshold.reached(start, drop[known, k]).any(1) for k in (everything, off))
 
 
 def of_a_hundred(result: Result) -> list[tuple[str, float, float]]:
     """[(of what, share that reaches the first threshold at a reading time, the same without magnesium's effects)].
 
-    Of one person's hundred chances if what is not known is unfavourable, middling and favourable, where coalitions were solved for at least
-    ENOUGH people in ENOUGH draws of knowledge; else of all draws, which mix both. Empty without coalitions.
+    Of one person's hundred chances if what is not known is unfavourable, middling and favourable, where there are ENOUGH people in ENOUGH
+    draws of knowledge; else of all draws, which mix both. Empty without coalitions.
     """
-    if result.credit is None:
+    if result.unions is None:
         return []
-    both = _both(result, thresholds()[0])
-    known, people = np.unique(result.credit.which // result.draws.people, return_counts=True)
-    if min(people.min(), len(known)) < ENOUGH:
+    which, *both = _both(result, thresholds()[0])
+    known, people = np.unique(which // result.draws.people, return_counts=True)
+    if min(result.draws.people, 2 * people.min(), len(known)) < ENOUGH:      # at least half of the people are known in each
         return [("of 100 draws", *(float(reached.mean()) for reached in both))]
-    place = np.searchsorted(known, result.credit.which // result.draws.people)
+    place = np.searchsorted(known, which // result.draws.people)
     chance = [np.bincount(place, reached) / people for reached in both]
     return [(f"of 100 people, {name} knowledge", *(float(np.quantile(c, level)) for c in chance))
             for name, level in zip(("unfavourable", "middling", "favourable"), LEVELS)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from epsom import feeling
+from epsom.answer import Share
 from epsom.feeling import PAIN
 from epsom.plots import BANDS, BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PINK, WIDTH, new_figure, styled
 from epsom.result import Result
@@ -14,6 +15,7 @@ from epsom.result import Result
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MOSTLY, NONE = 0.5, Share(0.0, 0.0, 0.0)
 COLOURS = {"magnesium": BLUE, "vehicle and hands": ORANGE, "body coupling": PINK, "expectation": GREEN}
 
 
@@ -39,21 +41,25 @@ def pain(result: Result) -> Figure:
 
 @styled
 def shares(result: Result) -> Figure:
-    """Mean drop of the pain rating at each time, shared out among the groups; what comes anyway apart."""
+    """Mean drop of the pain rating at each time, shared out among the groups; what comes anyway apart. Hatched where more than half of the
+    spread of a share rests on assumed numbers."""
     figure, axes = new_figure(0.7, 1.75, 0.5, 0.32)
     found = feeling.shares(result)
     names = ["comes anyway", *feeling.groups()]
     width = 0.16
     for k, name in enumerate(names):
-        values = [s.course if name == "comes anyway" else s.groups[name] for s in found.values()]
+        values = [s.course if name == "comes anyway" else s.groups[name].owen for s in found.values()]
+        driven = [name in s.groups and (s.groups[name].assumed or NONE).value > MOSTLY for s in found.values()]
         x = np.arange(len(values)) + (k - len(names) / 2 + 0.5) * width
-        axes.bar(x, [r.mean for r in values], width * 0.9, color=COLOURS.get(name, GREY), label=name)
+        axes.bar(x, [r.mean for r in values], width * 0.9, color=COLOURS.get(name, GREY), label=name,
+                 hatch=["////" if mostly else "" for mostly in driven], edgecolor="white", linewidth=0)
         axes.vlines(x, [r.low for r in values], [r.high for r in values], color=BLACK, linewidth=0.9)
     axes.axhline(0, color=BLACK, linewidth=0.8)
     axes.set_xticks(range(len(found)), [f"{t / 60:.0f} min" for t in found])
     axes.set_ylabel("points of relief")
     axes.set_title("Who deserves the credit (simulated)")
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, handlelength=1.0)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, handlelength=1.0, title="hatched: rests\nmostly on what\nis assumed",
+                title_fontsize=7.5)
     return figure
 
 

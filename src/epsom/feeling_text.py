@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from epsom import feeling
+from epsom.answer import percent
 from epsom.core.digits import digits
 from epsom.feeling import PAIN, Chance, Range, Shares
 from epsom.result import Result
 
-SCHEMA = "epsom-felt/1"
+SCHEMA = "epsom-felt/2"
 NOT_MODELLED = ("Ratings are what a person feels, before rounding, chance and bad memory.",)
 NOTHING = 0.05               # of a point; below it a rating is told as none
 
@@ -58,7 +59,9 @@ def _chance(c: Chance) -> dict:
 
 def _as_data(s: Shares) -> dict:
     each = lambda table: {name: r._asdict() for name, r in table.items()}
-    return {"total": s.total._asdict(), "course": s.course._asdict(), "effects": each(s.effects), "groups": each(s.groups),
+    groups = {name: g.owen._asdict() | {"last_in": g.last_in._asdict(), "assumed": g.assumed and g.assumed._asdict()}
+              for name, g in s.groups.items()}
+    return {"total": s.total._asdict(), "course": s.course._asdict(), "effects": each(s.effects), "groups": groups,
             "last_in": each(s.last_in), "first_in": each(s.first_in),
             "interactions": {f"{a} and {b}": r._asdict() for (a, b), r in s.interactions.items()}, "trial": s.trial._asdict()}
 
@@ -78,14 +81,14 @@ def _of_relief(result: Result) -> list[str]:
     course = "; ".join(f"{told(r)} after {minutes(t)}" for t, r in fallen.items())
     found = [f"In this model the pain of {points(start)} of 10{stated} falls by so many points: {course}."]
     for t, s in feeling.shares(result).items():
-        if t == _told_at(result):
-            parts = ", ".join(f"{name} {mean_told(r)}" for name, r in s.groups.items())
+        if t == told_at(result):
+            parts = ", ".join(f"{name} {mean_told(g.owen)}" for name, g in s.groups.items())
             found.append(f"After {minutes(t)} {points(s.total.mean)} points on average are shared so: {parts}; "
                          f"{points(s.course.mean)} would have come anyway.")
             if "magnesium" in result.solutes:
                 found.append(f"A trial in which nothing differs but what magnesium does to nerve would see {mean_told(s.trial)} points at "
                              "that time.")
-            found.append(f"Shares rest on {rests_on(result)}.")
+            found.append(f"{_assumed(s)}Shares rest on {rests_on(result)}.")
     best = feeling.chances(result)[0]
     when = f", in the middle of those after {minutes(best.first)}" if best.first is not None else ""
     last = max(t for t in fallen if t <= feeling.TIMES[1])
@@ -98,7 +101,13 @@ def _of_relief(result: Result) -> list[str]:
     return found
 
 
-def _told_at(result: Result) -> float:
+def _assumed(s: Shares) -> str:
+    """How much of the groups' spreads is merely assumed, where that is known."""
+    parts = [f"{name} {percent(g.assumed)}" for name, g in s.groups.items() if g.assumed]
+    return f"Of their spreads so much rests on assumed numbers: {', '.join(parts)}. " if parts else ""
+
+
+def told_at(result: Result) -> float:
     """The time at which shares are told in a sentence: 20 min, or the last before it."""
     times = [t for t in feeling.shares(result) if t <= feeling.TIMES[1]]
     return times[-1] if times else 0.0
@@ -121,23 +130,31 @@ def window(result: Result) -> str:
 
 def rests_on(result: Result) -> str:
     """From how many draws shares come."""
-    which = result.credit.which
-    knowledge = len(np.unique(which // result.draws.people))
-    return f"{len(which)} draws" + (f", {knowledge} of them of what is not known" if knowledge < len(which) else " of what is not known")
+    few = np.unique(result.credit.which // result.draws.people)
+    return f"{known(result)} draws, those of single effects on {len(result.credit.which)} of them ({len(few)} of what is not known)"
 
 
-def share_rows(result: Result) -> list[tuple[str, str, list[str], str]]:
-    """[(group or effect, kind, its share at each time, what is known of it)]: groups first, then effects, then what a trial would see."""
-    found = list(feeling.shares(result).values())
-    if not found:
+def known(result: Result) -> int:
+    """Draws of which the outcome of every union of groups is known."""
+    return int(np.isfinite(result.unions.outcomes[PAIN]).all((1, 2)).sum())
+
+
+def share_rows(result: Result) -> list[tuple[str, str, list[str], str, str]]:
+    """[(group or effect, kind, its share at each time, share of its spread that is assumed, what is known of it)]: groups first, then
+    effects, then what a trial would see. What is assumed is told at the time at which shares are told in a sentence."""
+    by_time = feeling.shares(result)
+    if not by_time:
         return []
+    found, at = list(by_time.values()), by_time[told_at(result)]
     by_name = {e.name: e for e in feeling.effects()}
-    rows = [("comes anyway", "", [mean_told(s.course) for s in found], "natural course and the fluctuation that brought the person here")]
-    rows += [(name, "group", [mean_told(s.groups[name]) for s in found], "Owen value") for name in feeling.groups()]
-    rows += [("everything", "sum", [mean_told(s.total) for s in found], "")]
-    rows += [(name, by_name[name].group, [mean_told(s.effects[name]) for s in found], by_name[name].known) for name in by_name]
+    assumed = lambda g: percent(g.assumed) if g.assumed else "-"
+    rows = [("comes anyway", "", [mean_told(s.course) for s in found], "-",
+             "natural course and the fluctuation that brought the person here")]
+    rows += [(name, "group", [mean_told(s.groups[name].owen) for s in found], assumed(g), "Owen value") for name, g in at.groups.items()]
+    rows += [("everything", "sum", [mean_told(s.total) for s in found], "-", "")]
+    rows += [(name, e.group, [mean_told(s.effects[name]) for s in found], "-", e.known) for name, e in by_name.items()]
     trial = [mean_told(s.trial) for s in found]
-    return [*rows, ("a trial would see", "contrast", trial, "everything, less the same without what magnesium does to nerve")]
+    return [*rows, ("a trial would see", "contrast", trial, "-", "everything, less the same without what magnesium does to nerve")]
 
 
 def chance_rows(result: Result) -> list[tuple[str, str, str, str, str]]:
@@ -161,9 +178,12 @@ def pain_text(result: Result) -> str:
 
 def shares_text(result: Result) -> str:
     """The picture of shares in words."""
-    parts = [f"after {minutes(t)} {', '.join(f'{name} {points(r.mean)}' for name, r in s.groups.items())}, anyway {points(s.course.mean)}"
-             for t, s in feeling.shares(result).items()]
-    return f"Simulated points of relief by who deserves the credit (bars: means; lines: nine in ten draws): {'; '.join(parts)}."
+    parts = []
+    for t, s in feeling.shares(result).items():
+        groups = ", ".join(f"{name} {points(g.owen.mean)}" for name, g in s.groups.items())
+        parts.append(f"after {minutes(t)} {groups}, anyway {points(s.course.mean)}")
+    return ("Simulated points of relief by who deserves the credit (bars: means; lines: nine in ten draws; hatched: more than half of the "
+            f"spread is assumed): {'; '.join(parts)}.")
 
 
 def hundred_text(result: Result) -> str:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from epsom import answer as asked
-from epsom import certainty, comparison_plots, feeling, feeling_plots, feeling_text, plots, storage
+from epsom import certainty, comparison_plots, feeling, feeling_plots, feeling_text, plots, storage, value_of_information_text
 from epsom import comparison_text as told
 from epsom.comparison import AMOUNTS, FILM, RISES, Comparison, Row
 from epsom.core import sources
@@ -48,6 +48,7 @@ def page(result: Result) -> str:
         not_modelled=result.not_modelled, disclaimers=storage.filled_disclaimers(result),
         sources=[sources.plain(key) for key in used_sources(result)], steps=[step_text(result, s) for s in result.scenario.steps],
         felt=felt_section(result) if feeling.felt(result) else None,
+        measuring={"lines": value_of_information_text.lines(result), **value_of_information_text.rows(result)},
         early=asked.EARLY, near_width=asked.near_width(result) if asked.has_pattern(result) else "",
         provenance=result.provenance)
 
@@ -104,8 +105,8 @@ def _picture(name: str, figure, rows: list[Row], comparison: Comparison) -> dict
 def question(result: Result) -> str:
     """What this run was asked."""
     product, site = result.scenario.product.resolved, result.scenario.site
-    title = product.title or "This product"
-    return f"{title}, on {site.area.text.replace('^2', '²')} of the {site.name}: what reaches which tissue, and when?"
+    title, felt = product.title or "This product", ", and would a person feel it" if feeling.hurts(result.scenario) else ""
+    return f"{title}, on {site.area.text.replace('^2', '²')} of the {site.name}: what reaches which tissue, and when{felt}?"
 
 
 def section(result: Result, solute: str, found: list[asked.Answer]) -> dict:
@@ -145,6 +146,7 @@ def felt_section(result: Result) -> dict:
     return {"lines": feeling_text.lines(result), "pictures": [(plots.as_svg(figure), text) for figure, text in drawn],
             "share_times": [feeling_text.minutes(t) for t in feeling.shares(result)], "shares": rows,
             "chances": feeling_text.chance_rows(result) if feeling.hurts(result.scenario) and feeling.relief(result) else [],
+            "assumed_at": feeling_text.minutes(feeling_text.told_at(result)) if rows else "",
             "window": feeling_text.window(result), "rests": feeling_text.rests_on(result) if rows else "",
             "noticed": [(m, [feeling_text.told(r) for r in ratings.values()]) for m, ratings in feeling.noticed(result)],
             "words": list(feeling.RATINGS.values()), "not_modelled": feeling_text.NOT_MODELLED}

@@ -14,7 +14,7 @@ from epsom.core.errors import InputError, nearest
 from epsom.core.parameter import Parameter
 from epsom.core.vocabulary import Word
 from epsom.core.walk import nearest_first
-from epsom.credit import Credit
+from epsom.credit import Credit, Unions
 from epsom.safety import Gate
 from epsom.scenario import Scenario
 
@@ -73,7 +73,8 @@ class Result:
     not_modelled : what this run says nothing about.
     provenance : what made it.
     checked : Checked, or None where nobody asked.
-    credit : the outcome of every coalition of effects, or None where nobody asked.
+    credit : the outcome of every coalition of effects, of some draws, or None where nobody asked.
+    unions : the outcome of every union of groups of effects, of all draws, or None where nobody asked.
     """
 
     scenario: Scenario
@@ -91,6 +92,7 @@ class Result:
     provenance: Mapping[str, Any]
     checked: Checked | None = None
     credit: Credit | None = None
+    unions: Unions | None = None
 
     @property
     def name(self) -> str:
@@ -162,13 +164,7 @@ class Result:
                 for name, values in finer.items():
                     yield (f"{how} {name}", ("checked_draw", "time"), values,
                            {"units": self.words[name].unit, "long_name": f"{name} with {how}"})
-        if self.credit:
-            yield ("coalition_time", ("coalition_time",), self.credit.times, {"units": "s", "long_name": "time since the first step"})
-            yield ("coalition_effect", ("coalition_effect",), np.array(self.credit.effects, dtype=object),
-                   {"long_name": "switch of an effect; coalition k has effect i on where bit i of k is 1"})
-            for name, values in self.credit.outcomes.items():
-                yield (f"coalitions {name}", ("credited_draw", "coalition", "coalition_time"), values,
-                       {"units": self.words[name].unit, "long_name": f"{name} of every coalition of effects, of the first draws"})
+        yield from self._of_effects()
         for solute, profile in self.profiles.items():
             attributes = {"units": "mol/m^3", "long_name": "concentration over baseline by depth below the stratum corneum"}
             yield "depth", ("depth",), profile.depths, {"units": "m", "long_name": "depth below the stratum corneum"}
@@ -182,6 +178,25 @@ class Result:
             yield "parameter_unit", ("parameter",), units, {"long_name": "its unit; the drawn values are that unit's in SI"}
             yield ("drawn", ("parameter", "draw"), np.stack(list(self.drawn.values())),
                    {"units": "SI", "long_name": "drawn values of the parameters"})
+
+    def _of_effects(self):
+        """What is stored of coalitions and unions."""
+        if self.unions or self.credit:
+            yield ("coalition_time", ("coalition_time",), (self.unions or self.credit).times,
+                   {"units": "s", "long_name": "time since the first step"})
+        if self.unions:
+            for how, draws, found in (("unions", "draw", self.unions.outcomes), ("redrawn unions", "redrawn_draw", self.unions.redrawn)):
+                for name, values in found.items():
+                    yield (f"{how} {name}", (draws, "union", "coalition_time"), values,
+                           {"units": self.words[name].unit,
+                            "long_name": f"{name} of every union of groups of effects; union k has group i on where bit i of k is 1"})
+        if self.credit:
+            yield "credited", ("credited_draw",), self.credit.which, {"units": "1", "long_name": "which draws have every coalition"}
+            yield ("coalition_effect", ("coalition_effect",), np.array(self.credit.effects, dtype=object),
+                   {"long_name": "switch of an effect; coalition k has effect i on where bit i of k is 1"})
+            for name, values in self.credit.outcomes.items():
+                yield (f"coalitions {name}", ("credited_draw", "coalition", "coalition_time"), values,
+                       {"units": self.words[name].unit, "long_name": f"{name} of every coalition of effects"})
 
 
 def between(times: np.ndarray, values: np.ndarray, time: float) -> np.ndarray:

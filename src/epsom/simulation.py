@@ -13,7 +13,7 @@ import numpy as np
 from epsom import protocol, setting
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, InputError, SolveError
-from epsom.credit import Coalitions, Credit
+from epsom.credit import Coalitions, Credit, Unions
 from epsom.ensemble import FAILED, FLAG, LANES, OUTPUTS, PROFILED, SOLVED, UNRESOLVED, Case, Ensemble, room, run_ensemble, solve_batch
 from epsom.model import Model
 from epsom.numerical import FINER_STEPS
@@ -50,7 +50,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     shelf : folder in which finished batches are kept, so that a run that was stopped can go on.
     finer : the same model on a finer grid, as `standard_model(scenario, 2)`: up to 64 draws are solved once more with it, and
         with four times the steps, to tell how far each answer moves.
-    asked : what is wanted of every coalition of effects, as `feeling.asked` gives it for the eight of the standard model.
+    asked : what is wanted of every coalition of effects in some draws and of unions of their groups in all; see `feeling.asked`.
     progress : called with (draws done, draws in all).
 
     Returns
@@ -68,7 +68,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     draws = draws if isinstance(draws, Draws) else Draws(knowledge=draws, seed=seed)
     parameters = setting.parameters(model, scenario)
     assumed = frozenset(p.key for p in parameters.values() if p.grade == "D" and not p.spread_free)
-    case = Case(model, scenario, parameters, draws, output_times(scenario), output_depths(), steps)
+    case = Case(model, scenario, parameters, draws, output_times(scenario), output_depths(), steps, asked and asked.of_groups)
     once_more = min(draws.size, max(1, AGAIN // draws.people) * draws.people) if assumed else 0
     total = draws.size + once_more
     if finer is not None and finer.readouts != model.readouts:
@@ -85,7 +85,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
             main, again = run_ensemble(solving, draws.size, frozenset(), report), None
             if assumed:                      # the same draws with everything that is merely assumed drawn anew
                 again = run_ensemble(solving, once_more, assumed, lambda done: report(draws.size + done), profiled=0)
-        checked = None if finer is None else _checked(case, main, finer)
+        checked = None if finer is None else _checked(case._replace(asked=None), main, finer)
         credit = None if asked is None else _credit(case._replace(asked=asked), main, workers)
     except KeyboardInterrupt as error:
         raise Cancelled("stopped from the keyboard", next_step(shelf)) from error
@@ -144,7 +144,7 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None, checked: Checked
         provenance=provenance(scenario, case.draws, by_key, solver=settings | {
             "flagged_draws": int((status != SOLVED).sum()), "draws_not_healed": int((status == UNRESOLVED).sum()),
             "draws_left_out": failed.tolist(), "relative_mass_error": max(e.leak for e in both)}), checked=checked,
-        credit=_of_the_kept_credit(credit, kept))
+        credit=_of_the_kept_credit(credit, kept), unions=_unions(case, main, again, kept))
 
 
 def _credit(case: Case, main: Ensemble, workers: int | None) -> Credit | None:
@@ -160,11 +160,28 @@ def _credit(case: Case, main: Ensemble, workers: int | None) -> Credit | None:
     which = np.concatenate([these for these, _ in done])
     found = np.concatenate([coalitions for _, coalitions in done])[np.argsort(which)]
     which = np.sort(which)
-    stored = case.model.readouts.index(asked.watched[0])
-    plain = np.stack([between(case.times, main.seen[which, :, stored], t) for t in asked.times], 1)
-    good = np.isfinite(found).all((1, 2, 3)) & (abs(found[:, -1, :, 0] - plain).max(1) <= APART)
+    good = _trusted(case, main.seen[which], found)
     return Credit(asked.effects, asked.times, which[good], {name: found[good, ..., i] for i, name in enumerate(asked.watched)}) \
         if good.any() else None
+
+
+def _trusted(case: Case, seen: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """(draws,) whether coalitions (draws, coalitions, times, watched) are known and everything on, the last, is what the run found."""
+    stored = case.model.readouts.index(case.asked.watched[0])
+    plain = np.stack([between(case.times, seen[:, :, stored], t) for t in case.asked.times], 1)
+    return np.isfinite(found).all((1, 2, 3)) & (abs(found[:, -1, :, 0] - plain).max(1) <= APART)
+
+
+def _unions(case: Case, main: Ensemble, again: Ensemble | None, kept: np.ndarray) -> Unions | None:
+    """Of the draws that are `kept` (draws,), nan for those that are not to be trusted."""
+    if case.asked is None:
+        return None
+    found = []
+    for ensemble in filter(None, (main, again)):
+        good = _trusted(case, ensemble.seen, ensemble.coalitions)
+        found.append(np.where(good[:, None, None, None], ensemble.coalitions, np.nan)[kept[: len(good)]])
+    by_name = [{name: values[..., i] for i, name in enumerate(case.asked.watched)} for values in found]
+    return Unions(case.asked.groups, case.asked.times, by_name[0], by_name[1] if again else {})
 
 
 def _of_the_kept_credit(credit: Credit | None, kept: np.ndarray) -> Credit | None:
@@ -210,7 +227,7 @@ def shelf_bytes(model: Model, scenario: Scenario, draws: Draws) -> int:
 def solver_settings(model: Model, steps: int, finer: Model | None = None, asked: Coalitions | None = None) -> dict:
     """What decides the numbers on the solver's side."""
     more = {} if asked is None else {"coalitions": {"of": list(asked.effects), "at": asked.times.tolist(), "draws": asked.draws,
-                                                    "steps": asked.steps}}
+                                                    "groups": [list(group) for group in asked.groups], "steps": asked.steps}}
     return more | {"method": "RODAS4, fixed plan", "steps_per_segment": steps, "cells": model.forest.size, "flag_above": FLAG,
             "model": model.digest, "checked_with": finer and finer.digest}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from epsom import protocol
 from epsom.core.errors import ModelError
-from epsom.credit import Coalitions, coalitions
+from epsom.credit import Coalitions
 from epsom.engine.listening import afterwards, resampled
 from epsom.engine.run import Outcome, Protocol, Record, on_plan, recorded
 from epsom.model import Model
@@ -27,7 +27,7 @@ class Solved(NamedTuple):
     out : outcome of the stage with the cells.
     seen : {variable: (times, lanes)} of the readouts of all stages.
     error : (lanes,) largest embedded error of any stage.
-    coalitions : (2^effects, times, watched, lanes), or None where they were not asked for.
+    coalitions : (coalitions, times, watched, lanes), or None where they were not asked for.
     """
 
     out: Outcome
@@ -88,7 +88,7 @@ def _check_effects(listeners: Listeners, effects: tuple[str, ...]) -> None:
 
 
 def _every_coalition(model: Model, scenario: Scenario, p, watch, records, asked: Coalitions) -> np.ndarray:
-    """(2^effects, times, watched, lanes), by those listeners alone that matter to what is watched."""
+    """(coalitions, times, watched, lanes), by those listeners alone that matter to what is watched."""
     listeners = listeners_behind(model, asked.watched)
     _check_effects(listeners, asked.effects)
     lanes, end = len(next(iter(p.values()))), asked.times[-1]
@@ -100,14 +100,14 @@ def _every_coalition(model: Model, scenario: Scenario, p, watch, records, asked:
                for pieces, a, b in zip(records, starts, ends)]
     until = Protocol(np.array([*starts, end]), events.fraction[: len(starts)], events.amount[: len(starts)])
     beside = {key: np.tile(value, BESIDE) for key, value in p.items()}
-    on = coalitions(len(asked.effects)).astype(float)
-    on = np.resize(on, (-(-len(on) // BESIDE) * BESIDE, on.shape[1]))
+    wanted = asked.settings.astype(float)
+    on = np.resize(wanted, (-(-len(wanted) // BESIDE) * BESIDE, wanted.shape[1]))
     found = []
     for few in on.reshape(-1, BESIDE, len(asked.effects)):
         settings = {key: np.repeat(few[:, i], lanes)[None] for i, key in enumerate(asked.effects)}
         seen = afterwards(listeners, beside, settings, shorter, until, asked.times, moves=moves, watch=asked.watched).seen
         found.append(np.moveaxis(np.asarray(jax.device_get(seen))[0].reshape(len(asked.times), len(asked.watched), BESIDE, lanes), 2, 0))
-    return np.concatenate(found)[: 2 ** len(asked.effects)]
+    return np.concatenate(found)[: len(wanted)]
 
 
 def _beside(record: Record) -> Record:

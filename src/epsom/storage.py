@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from epsom import answer as asked
-from epsom import certainty, feeling_text
+from epsom import certainty, feeling_text, value_of_information_text
 from epsom import comparison_text as told
 from epsom.comparison import Comparison, as_data
 from epsom.core.errors import InputError, StorageError, nearest
@@ -40,8 +40,8 @@ def summary(result: Result) -> dict:
             "draws": p["draws"], "gates": [g.as_dict() for g in result.gates],
             "alarms": asked.alarms(result), "red_flag": red_flag(result.scenario),
             "headline": asked.headline(result, found), "certainty": certainty.told(result, found), "answers": [a.as_dict() for a in found],
-            "felt": feeling_text.data(result), "not_modelled": list(result.not_modelled), "disclaimers": filled_disclaimers(result),
-            "solver": p["solver"]}
+            "felt": feeling_text.data(result), "measurements": value_of_information_text.data(result),
+            "not_modelled": list(result.not_modelled), "disclaimers": filled_disclaimers(result), "solver": p["solver"]}
 
 
 def comparison_summary(comparison: Comparison) -> dict:

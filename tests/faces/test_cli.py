@@ -15,7 +15,7 @@ from epsom.faces.running import changed
 from epsom.scenario import Scenario, read_tables
 
 SCENARIO = "magnesium-lotion-calf"
-SHAPE = {"schema", "name", "fingerprint", "version", "draws", "gates", "alarms", "red_flag", "headline", "certainty", "answers",
+SHAPE = {"schema", "name", "fingerprint", "version", "draws", "gates", "alarms", "red_flag", "headline", "certainty", "answers", "measurements",
          "felt", "not_modelled", "disclaimers", "solver"}
 
 

@@ -230,6 +230,8 @@ def test_a_batch_solved_in_stages_and_every_coalition_of_effects(whole, stages, 
     switches = {"nerve.heard": np.array([0.0, 1.0, 0.0, 1.0]), "feeling.gate": np.array([0.0, 0.0, 1.0, 1.0])}
     due = np.asarray(staged(stages, p, case, switches).seen)                           # (settings, OUTPUTS, watched, lanes)
     np.testing.assert_allclose(done.coalitions[:, :, ::-1], due[:, [1, 7, 17]], rtol=0, atol=2e-4)
+    some = solve(whole, case, p, OUTPUTS, LANES, 48, asked=asked._replace(groups=((1,), (0,))).of_groups)
+    np.testing.assert_array_equal(some.coalitions, done.coalitions[[0, 2, 1, 3]])
 
 
 def test_a_record_at_other_times_is_its_own_cubic():

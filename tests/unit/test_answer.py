@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from epsom import answer
+from epsom import answer, certainty
 from epsom.scenario import Scenario
 from epsom.simulation import simulate
 from epsom.standard import standard_model
@@ -68,6 +69,17 @@ def test_absent_barrier_always_tells_the_time_to_harm(changed):
 
 def test_no_alarm_for_the_shipped_example(changed):
     assert answer.alarms(changed()) == []
+
+
+def test_few_draws_that_are_not_resolved_are_told_below_and_many_above(changed):
+    """One of the 32 draws is 3 %; of a thousand it would be told where it is said how sure each number is."""
+    result = changed()
+    solver = result.provenance["solver"] | {"draws_not_healed": 1}
+    one = replace(result, provenance={**result.provenance, "solver": solver})
+    assert "1 draw, 3 % of them all, still changed" in answer.alarms(one)[0]
+    assert not any("still changed" in note for note in certainty.told(one, answer.answers(one))["notes"])
+    many = replace(one, redrawn={name: np.repeat(values, 80, axis=0) for name, values in one.redrawn.items()})
+    assert answer.alarms(many) == [] and "0.08 % of them all" in certainty.told(many, answer.answers(result))["notes"][-1]
 
 
 def test_a_rise_that_goes_on_is_said(changed):

@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from epsom.credit import Coalitions, coalitions, first_in, interaction, last_in, owen, shapley, without
+from epsom.credit import Coalitions, coalitions, first_in, interaction, last_in, owen, shapley, unions, without
 
 GAME = np.random.default_rng(5).normal(size=2 ** 5)
 GROUPS = ((0, 3), (1,), (2, 4))
@@ -100,3 +100,19 @@ def test_credit_takes_different_draws_of_what_is_not_known_first(draws, knowledg
     """Positions count people first; each person comes in turn."""
     asked = Coalitions(("a",), np.array([1.0]), ("pain",), draws, 1)
     assert asked.among(knowledge, people).tolist() == list(due)
+
+
+def test_unions_of_groups_are_numbered_by_group():
+    """Of three effects in two groups, the first and third against the second."""
+    assert unions(((0, 2), (1,))) == (0, 0b101, 0b010, 0b111)
+    asked = Coalitions(("a", "b", "c"), np.array([1.0]), ("pain",), 1, 1, ((0, 2), (1,)))
+    assert asked.of_groups.settings.tolist() == [[0, 0, 0], [1, 0, 1], [0, 1, 0], [1, 1, 1]] and asked.of_groups.shape == (4, 1, 1)
+    assert asked._replace(groups=()).of_groups is None and asked.shape == (8, 1, 1)
+
+
+def test_what_unions_say_of_groups_is_what_all_coalitions_say():
+    """Shapley values among groups, from the outcomes of their unions, are the sums of their effects' Owen values."""
+    groups = ((0, 3), (1,), (2,))
+    game = np.random.default_rng(2).standard_normal(16)
+    by_group = shapley(3) @ game[list(unions(groups))]
+    assert by_group == pytest.approx([(owen(4, groups) @ game)[list(members)].sum() for members in groups])

@@ -9,7 +9,7 @@ import pytest
 
 from epsom import feeling, feeling_text
 from epsom.core.draws import Draws
-from epsom.credit import Credit, coalitions
+from epsom.credit import Credit, Unions, coalitions, unions
 from epsom.scenario import Scenario
 from epsom.standard import standard_model
 
@@ -33,7 +33,7 @@ def result(drop, people=1, pain=5.0) -> Made:
     readouts = {name: np.zeros((len(drop), len(TIMES))) for name in feeling.RATINGS}
     readouts |= {feeling.PAIN: pain - drop[:, None] * falling}
     draws = Draws(len(drop) // people, people, 1)
-    return Made(times=TIMES, readouts=readouts, draws=draws, scenario=LOTION, credit=None, solutes=("magnesium",))
+    return Made(times=TIMES, readouts=readouts, draws=draws, scenario=LOTION, credit=None, unions=None, redrawn=None, solutes=("magnesium",))
 
 
 def with_credit(draws=4) -> Made:
@@ -43,7 +43,14 @@ def with_credit(draws=4) -> Made:
     outcomes = 5.0 - np.broadcast_to(drops[None, :, None], (draws, 256, 2))
     keys = tuple(e.switch for e in feeling.effects())
     made.credit = Credit(keys, np.array([600.0, 1200.0]), np.arange(draws), {feeling.PAIN: outcomes})
+    made.unions = of_groups(outcomes[:, list(unions(tuple(feeling.groups().values())))])
     return made
+
+
+def of_groups(outcomes, redrawn=None) -> Unions:
+    """From (draws, unions, times)."""
+    again = {} if redrawn is None else {feeling.PAIN: redrawn}
+    return Unions(tuple(feeling.groups().values()), np.array([600.0, 1200.0]), {feeling.PAIN: outcomes}, again)
 
 
 def test_effects_are_switches_of_the_model():
@@ -59,9 +66,29 @@ def test_shares_of_effects_that_add_up_are_what_they_are():
     for s in shares.values():
         assert s.course.mean == pytest.approx(COURSE) and s.total.mean == pytest.approx(COURSE + ALONE.sum())
         assert [s.effects[e.name].mean for e in feeling.effects()] == pytest.approx(list(ALONE))
-        assert s.groups["magnesium"].mean == pytest.approx(ALONE[:3].sum()) and s.trial.mean == pytest.approx(ALONE[:3].sum())
-        assert sum(r.mean for r in s.groups.values()) + s.course.mean == pytest.approx(s.total.mean)
+        assert s.groups["magnesium"].owen.mean == pytest.approx(ALONE[:3].sum()) and s.trial.mean == pytest.approx(ALONE[:3].sum())
+        assert sum(g.owen.mean for g in s.groups.values()) + s.course.mean == pytest.approx(s.total.mean)
         assert all(r.mean == pytest.approx(0.0, abs=1e-12) for r in s.interactions.values())
+
+
+def test_how_much_of_a_groups_spread_is_assumed():
+    """The part of magnesium follows a number that is assumed, that of expectation one that was measured: all of the spread, and none."""
+    rng = np.random.default_rng(3)
+    draws, names = 400, list(feeling.groups())
+    on = np.array([[k >> j & 1 for j in range(len(names))] for k in range(2 ** len(names))])
+    first, again, measured = rng.uniform(0.1, 1.0, (3, draws))
+
+    def outcomes(assumed):
+        parts = np.zeros((draws, len(names)))
+        parts[:, names.index("magnesium")], parts[:, names.index("expectation")] = assumed, measured
+        return np.repeat((5.0 - parts @ on.T)[..., None], 2, axis=2)
+
+    made = with_credit(draws)
+    made.redrawn = {feeling.PAIN: made[feeling.PAIN]}
+    made.unions = of_groups(outcomes(first), outcomes(again))
+    found = feeling.shares(made)[1200.0].groups
+    assert found["magnesium"].assumed.value > 0.85 and found["expectation"].assumed.value < 1e-9 and found["body coupling"].assumed is None
+    assert found["magnesium"].owen.mean == pytest.approx(first.mean()) and "magnesium 100 %" in " ".join(feeling_text.lines(made))
 
 
 def test_relief_with_and_without_magnesium():
@@ -116,7 +143,8 @@ def test_the_words_hold_the_numbers():
     lines = feeling_text.lines(with_credit())
     assert "falls by so many points" in lines[0] and "0.47" in lines[0]
     assert "magnesium -0.10" in lines[1] and "0.20 would have come anyway" in lines[1]
-    assert "what magnesium does to nerve" in lines[2] and lines[3] == "Shares rest on 4 draws of what is not known."
+    assert "what magnesium does to nerve" in lines[2]
+    assert lines[3] == "Shares rest on 4 draws, those of single effects on 4 of them (4 of what is not known)."
     assert not any("trial" in line for line in feeling_text.lines(Made(**{**vars(with_credit()), "solutes": ("sodium",)})))
     assert feeling_text.data(with_credit())["chances"][0]["share_of_draws"] == 1.0
 
@@ -127,8 +155,8 @@ def test_of_a_hundred_draws_and_of_a_hundred_people():
     assert (name, with_it, without) == ("of 100 draws", 1.0, 1.0) and feeling.of_a_hundred(result([1.0])) == []
     made = result(np.full(400, ALONE.sum() + COURSE), people=20)
     drops = np.repeat(np.arange(20) / 19 * 2.0, 20)           # knowledge by knowledge from 0 to 2 points, alike with and without
-    outcomes = 5.0 - np.broadcast_to(drops[:, None, None], (400, 256, 2))
-    made.credit = Credit(tuple(e.switch for e in feeling.effects()), np.array([600.0, 1200.0]), np.arange(400), {feeling.PAIN: outcomes})
+    made.unions = of_groups(5.0 - np.broadcast_to(drops[:, None, None], (400, 16, 2)).copy())
+    made.unions.outcomes[feeling.PAIN][7] = np.nan            # one person of whom it is not known
     found = feeling.of_a_hundred(made)
     assert [name.split()[3] for name, *_ in found] == ["unfavourable", "middling", "favourable"]
     assert [a for _, a, _ in found] == [b for _, _, b in found] == [0.0, 0.5, 1.0]

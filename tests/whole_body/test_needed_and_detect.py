@@ -7,9 +7,10 @@ import pytest
 
 from epsom.core.draws import Draws
 from epsom.core.errors import InputError
+from epsom.core.power import people_needed, power
 from epsom.regimen import Regimen
 from epsom.whole_body.course import follow
-from epsom.whole_body.detection import detect, enrichment, people_needed, power
+from epsom.whole_body.detection import detect, enrichment
 from epsom.whole_body.needed import needed
 from epsom.whole_body.threshold import climb
 

@@ -198,7 +198,7 @@ def _row(m) -> tuple[str, ...]:
 
 
 def _people(needed: tuple[float, float, float] | None) -> str:
-    from epsom.whole_body.detection import MOST_PEOPLE
+    from epsom.core.power import MOST_PEOPLE
 
     if needed is None:
         return "no number does"

@@ -266,6 +266,8 @@ def summary_text(path: Path, data: dict, reused: bool) -> str:
         lines += [wrap(line, "- ") for line in part["lines"]] + [wrap(part["rests"], rest="")]
     if data.get("felt"):                     # runs of earlier commits have none
         lines += ["", "What a person would feel (nothing here was measured on one):", *(wrap(line, "- ") for line in data["felt"]["lines"])]
+    if data.get("measurements"):
+        lines += ["", "What to measure next:", *(wrap(line, "- ") for line in data["measurements"]["lines"])]
     if "certainty" in data:
         lines += ["", *certainty_lines(data["certainty"], len(data["headline"]) > 1)]
     lines += ["", "Not modelled yet:", *(wrap(text, "- ") for text in data["not_modelled"])]

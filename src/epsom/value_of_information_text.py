@@ -1,0 +1,71 @@
+"""Which measurement would narrow what is not known, in words and as data."""
+
+from __future__ import annotations
+
+import math
+
+from epsom.core.digits import digits
+from epsom.core.power import MOST_PEOPLE
+from epsom.result import Result
+from epsom.value_of_information import FEW, Worth, people_in_each_arm, single_numbers, worths
+from epsom.variance_components import Estimate
+
+SCHEMA = "epsom-measurements/1"
+LEAST = 0.05                 # of a spread; a study that would narrow less is not named as the best
+
+
+def percent(share: Estimate) -> str:
+    """A share with its interval."""
+    return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f} %)"
+
+
+def people(number: float) -> str:
+    """How many people, as they are told."""
+    return f"more than {MOST_PEOPLE:,}".replace(",", " ") if math.isinf(number) else f"about {float(digits(number)):,.0f}".replace(",", " ")
+
+
+def data(result: Result) -> dict | None:
+    """The content of the summary's "measurements"; None where there are too few draws of what is not known."""
+    if not worths(result):
+        return None
+    arms = people_in_each_arm(result)
+    rows = lambda found: [{"name": w.name, "text": w.text, "shares": {name: s._asdict() for name, s in w.shares.items()}} for w in found]
+    return {"schema": SCHEMA, "lines": lines(result), "studies": rows(worths(result)), "numbers": rows(single_numbers(result)),
+            "people_in_each_arm": arms and [None if math.isinf(n) else n for n in arms]}
+
+
+def lines(result: Result) -> list[str]:
+    """What to measure next, in a few sentences."""
+    studies, numbers = worths(result), single_numbers(result)
+    if not studies:
+        return [f"Which measurement would decide is told from {FEW} draws of what is not known on."]
+    found = [_best(studies, name, numbers) for name in studies[0].shares]
+    arms = people_in_each_arm(result)
+    if arms:
+        few, middle = people(arms[2]), people(arms[1])
+        better = "even if" if few == middle else f"{few} if"
+        found.append(f"To find magnesium's part of the relief after 20 min with a chance of 0.8 a blinded trial needs {middle} people in "
+                     f"each of two arms, {better} what is not known is favourable.")
+    if result.draws.people == 1:
+        found.append("With one person in each draw these shares are of what is not known and of how people differ together.")
+    return found
+
+
+def _best(studies: tuple[Worth, ...], name: str, numbers: tuple[Worth, ...]) -> str:
+    """Which study, and which single number, would narrow this most."""
+    study = max(studies, key=lambda w: w.shares[name].value)
+    if study.shares[name].value < LEAST:
+        told = f"None of the studies below would take away a twentieth of the spread of {name}"
+    else:
+        told = f"Of the spread of {name}, {percent(study.shares[name])} would go with this study: {study.name}"
+    best = max(numbers, key=lambda w: w.shares[name].value, default=None)
+    if best is None or best.shares[name].value < LEAST:
+        return f"{told}."
+    return f"{told}; {percent(best.shares[name])} if one number, {best.name}, were known exactly."
+
+
+def rows(result: Result) -> dict:
+    """{targets, studies, numbers} as words for a table."""
+    words = lambda found: [(w.name, w.text, [percent(share) for share in w.shares.values()]) for w in found]
+    studies = worths(result)
+    return {"targets": list(studies[0].shares) if studies else [], "studies": words(studies), "numbers": words(single_numbers(result))}
