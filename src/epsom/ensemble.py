@@ -37,6 +37,22 @@ class Case(NamedTuple):
     times: np.ndarray
     depths: np.ndarray
     steps: int
+
+
+class Pass(NamedTuple):
+    """How draws are gone through.
+
+    Attributes
+    ----------
+    profiled : which draws have a depth profile.
+    redrawn : parameters that are drawn from a second stream, with what is correlated with them.
+    finer : times the steps.
+    asked : of which coalitions the outcome is found.
+    """
+
+    profiled: np.ndarray = np.array([], int)
+    redrawn: frozenset[str] = frozenset()
+    finer: int = 1
     asked: Coalitions | None = None
 
 
@@ -64,8 +80,7 @@ class Solver(Protocol):
 
     case: Case
 
-    def each(self, chunks: Iterable[np.ndarray], profiled: np.ndarray, redrawn: frozenset[str],
-             finer: int) -> Iterator[tuple[np.ndarray, Batch]]:
+    def each(self, chunks: Iterable[np.ndarray], how: Pass) -> Iterator[tuple[np.ndarray, Batch]]:
         """(which, batch) in any order."""
 
 
@@ -80,14 +95,14 @@ class Ensemble(NamedTuple):
     coalitions: np.ndarray   # (draws, coalitions, times, watched), as in a Batch
 
 
-def solve_batch(case: Case, which: np.ndarray, profiled: np.ndarray, redrawn: frozenset[str], finer: int) -> Batch:
-    """Solve the draws `which` (at most LANES of them) in one go; profiles of those that are `profiled`."""
+def solve_batch(case: Case, which: np.ndarray, how: Pass) -> Batch:
+    """Solve the draws `which` (at most LANES of them) in one go."""
     padded = np.concatenate([case.times, np.full(room(case.times) - len(case.times), case.times[-1])])
     full = np.concatenate([which, np.full(LANES - len(which), which[-1])])
-    values = case.draws.values({p.key: p for p in case.parameters.values()}, redrawn, full)
+    values = case.draws.values({p.key: p for p in case.parameters.values()}, how.redrawn, full)
     p = {key: values[parameter.key] for key, parameter in case.parameters.items()}
-    wanted = np.flatnonzero(np.isin(which, profiled))
-    done = solve(case.model, case.scenario, p, padded, LANES, case.steps, finer, case.asked)
+    wanted = np.flatnonzero(np.isin(which, how.profiled))
+    done = solve(case.model, case.scenario, p, padded, LANES, case.steps, how.finer, how.asked, len(which))
     out, n, stored = done.out, len(which), len(case.times)
     seen = np.stack([done.seen[name][:stored, :n].T for name in case.model.readouts], 2)
     profiles = [at_depths(stages(case.model)[0], out.cells[:stored, :, i], out.depth[:, i], case.depths) for i in wanted]
@@ -108,13 +123,14 @@ def _share_lost(case: Case, leak: np.ndarray) -> np.ndarray:
     return np.max(shares, axis=0) if shares else np.zeros(leak.shape[1])
 
 
-def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Callable[[int], None],
-                 profiled: int = PROFILED) -> Ensemble:
-    """Solve the first `total` draws in batches; those above the error threshold once more with finer steps.
+def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Callable[[int], None], profiled: int = PROFILED,
+                 asked: Coalitions | None = None) -> Ensemble:
+    """Solve the first `total` draws in batches; those that failed, and of the run itself those above the error threshold, once more with
+    finer steps. Draws with redrawn numbers tell only what share of a spread is assumed, for which the usual steps do.
 
     Parameters
     ----------
-    redrawn : parameters that are drawn from a second stream, with what is correlated with them.
+    redrawn, asked : as in a Pass.
     report : called with the number of draws done.
     profiled : how many draws, evenly spread, get a depth profile.
     """
@@ -123,23 +139,24 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
     seen = np.full((total, len(case.times), len(case.model.readouts)), np.nan)
     profiles = np.empty((len(with_profile), len(case.times), len(case.model.solutes), len(case.depths)))
     error, leak, done = np.full(total, np.inf), np.full(total, np.inf), 0
-    coalitions = np.full((total, *(case.asked.shape if case.asked else NO_COALITIONS)), np.nan)
+    coalitions = np.full((total, *(asked.shape if asked else NO_COALITIONS)), np.nan)
 
     def keep(which: np.ndarray, batch: Batch):
         seen[which], error[which], leak[which], coalitions[which] = batch.seen, batch.error, batch.leak, batch.coalitions
         profiles[np.searchsorted(with_profile, np.intersect1d(which, with_profile))] = batch.profiles
 
-    for which, batch in solver.each(_chunks(np.arange(total)), with_profile, redrawn, 1):
+    for which, batch in solver.each(_chunks(np.arange(total)), Pass(with_profile, redrawn, 1, asked)):
         keep(which, batch)
         done += len(which)
         report(done)
-    doubtful = np.flatnonzero(~(error <= FLAG) | ~(leak <= LOST) | ~np.isfinite(seen).all((1, 2)))
+    failed = ~(leak <= LOST) | ~np.isfinite(seen).all((1, 2))
+    doubtful = np.flatnonzero(failed if redrawn else failed | ~(error <= FLAG))
     status = np.full(total, SOLVED)
     scale = [case.model.words[name.partition("[")[0]].scale for name in case.model.readouts]
     trace = np.maximum(1e-6 * np.nanmax(abs(seen), axis=(0, 1), initial=0.0) + 1e-300, scale)
     for finer in FINER:
         before = seen[doubtful].copy()
-        for which, batch in solver.each(_chunks(doubtful), with_profile, redrawn, finer):
+        for which, batch in solver.each(_chunks(doubtful), Pass(with_profile, redrawn, finer, asked)):
             keep(which, batch)
         status[doubtful] = [_verdict(a, b, trace, calm) for a, b, calm in zip(before, seen[doubtful], error[doubtful] <= FLAG)]
         status[doubtful[leak[doubtful] > LOST]] = FAILED

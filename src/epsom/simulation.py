@@ -13,24 +13,24 @@ import numpy as np
 from epsom import protocol, setting
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, InputError, SolveError
-from epsom.credit import Coalitions, Credit, Unions
-from epsom.ensemble import FAILED, FLAG, LANES, OUTPUTS, PROFILED, SOLVED, UNRESOLVED, Case, Ensemble, room, run_ensemble, solve_batch
+from epsom.credit import Coalitions, Credit
+from epsom.crediting import of_the_kept, some_draws, together
+from epsom.ensemble import FAILED, FLAG, LANES, OUTPUTS, PROFILED, SOLVED, UNRESOLVED, Case, Ensemble, Pass, room, run_ensemble, solve_batch
 from epsom.model import Model
 from epsom.numerical import FINER_STEPS
 from epsom.provenance import fingerprint, provenance
-from epsom.result import QUANTILES, Checked, Profile, Result, between, folder_name, one_line
+from epsom.result import QUANTILES, Checked, Profile, Result, folder_name, one_line
 from epsom.safety import gates, refuse_if_blocked
 from epsom.scenario import Scenario
 from epsom.standard import NOT_MODELLED
 from epsom.storage import kept_bytes
-from epsom.workers import cores, solver, workers_for
+from epsom.workers import solver, workers_for
 
 DRAWS = 256              # unless told otherwise
 STEPS = 48               # steps in each segment between events
 DEPTHS = 72              # stored depths
 SAMPLED = 20             # draws whose depth profile is kept whole
 ENOUGH = 10              # stored times between two events, as far as there is room: a peak between them is then a per cent or so low at most
-APART = 0.05             # of a rating; a draw in which the coalition of everything is farther from the run than this is left out of credit
 AGAIN = 1024             # draws with the assumed numbers redrawn; their share needs no more
 
 
@@ -68,7 +68,7 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     draws = draws if isinstance(draws, Draws) else Draws(knowledge=draws, seed=seed)
     parameters = setting.parameters(model, scenario)
     assumed = frozenset(p.key for p in parameters.values() if p.grade == "D" and not p.spread_free)
-    case = Case(model, scenario, parameters, draws, output_times(scenario), output_depths(), steps, asked and asked.of_groups)
+    case = Case(model, scenario, parameters, draws, output_times(scenario), output_depths(), steps)
     once_more = min(draws.size, max(1, AGAIN // draws.people) * draws.people) if assumed else 0
     total = draws.size + once_more
     if finer is not None and finer.readouts != model.readouts:
@@ -82,18 +82,18 @@ def simulate(model: Model, scenario: Scenario, draws: Draws | int = DRAWS, *, se
     report = (lambda done: progress(done, total)) if progress else (lambda done: None)
     try:
         with solver(case, workers or workers_for(total), shelf) as solving:
-            main, again = run_ensemble(solving, draws.size, frozenset(), report), None
+            main, again = run_ensemble(solving, draws.size, frozenset(), report, asked=asked and asked.of_groups), None
             if assumed:                      # the same draws with everything that is merely assumed drawn anew
-                again = run_ensemble(solving, once_more, assumed, lambda done: report(draws.size + done), profiled=0)
-        checked = None if finer is None else _checked(case._replace(asked=None), main, finer)
-        credit = None if asked is None else _credit(case._replace(asked=asked), main, workers)
+                again = run_ensemble(solving, once_more, assumed, lambda done: report(draws.size + done), 0, asked and asked.of_groups)
+            credit = None if asked is None else some_draws(solving, main, asked)
+        checked = None if finer is None else _checked(case, main, finer)
     except KeyboardInterrupt as error:
         raise Cancelled("stopped from the keyboard", next_step(shelf)) from error
     finally:
         if shelf is not None:
             with suppress(OSError):          # stays if a batch is on it
                 shelf.rmdir()
-    return _result(case, main, again, checked, credit, solver_settings(model, steps, finer, asked))
+    return _result(case, main, again, checked, credit, asked, solver_settings(model, steps, finer, asked))
 
 
 def _checked(case: Case, main: Ensemble, finer: Model) -> Checked | None:
@@ -102,14 +102,14 @@ def _checked(case: Case, main: Ensemble, finer: Model) -> Checked | None:
     if not len(solved):
         return None
     which = solved[np.unique(np.linspace(0, len(solved) - 1, min(LANES, len(solved))).astype(int))]
-    nothing = np.array([], int)
-    cells, steps = (solve_batch(each, which, nothing, frozenset(), times).seen
+    cells, steps = (solve_batch(each, which, Pass(finer=times)).seen
                     for each, times in ((case._replace(model=finer), 1), (case, FINER_STEPS)))
     by_name = lambda seen: {name: seen[:, :, i] for i, name in enumerate(case.model.readouts)}
     return Checked(which, by_name(cells), by_name(steps))
 
 
-def _result(case: Case, main: Ensemble, again: Ensemble | None, checked: Checked | None, credit: Credit | None, settings: dict) -> Result:
+def _result(case: Case, main: Ensemble, again: Ensemble | None, checked: Checked | None, credit: Credit | None, asked: Coalitions | None,
+            settings: dict) -> Result:
     """The Result of what could be solved."""
     model, scenario, both = case.model, case.scenario, [e for e in (main, again) if e]
     failed = np.unique(np.concatenate([case.draws.knowledge_index[: len(e.status)][e.status == FAILED] for e in both]))
@@ -144,52 +144,8 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None, checked: Checked
         provenance=provenance(scenario, case.draws, by_key, solver=settings | {
             "flagged_draws": int((status != SOLVED).sum()), "draws_not_healed": int((status == UNRESOLVED).sum()),
             "draws_left_out": failed.tolist(), "relative_mass_error": max(e.leak for e in both)}), checked=checked,
-        credit=_of_the_kept_credit(credit, kept), unions=_unions(case, main, again, kept))
-
-
-def _credit(case: Case, main: Ensemble, workers: int | None) -> Credit | None:
-    """The outcome of every coalition, of those draws that needed no finer steps and in which everything on is what the run found."""
-    asked, draws, nothing = case.asked, case.draws, np.array([], int)
-    which = asked.among(draws.knowledge, draws.people)
-    which = which[(which < draws.size) & (main.status[np.minimum(which, draws.size - 1)] == SOLVED)]
-    chunks = [which[k:k + LANES] for k in range(0, len(which), LANES)]
-    if not chunks:
-        return None
-    with solver(case, workers or min(len(chunks), len(cores()))) as solving:
-        done = [(these, batch.coalitions) for these, batch in solving.each(chunks, nothing, frozenset(), 1)]
-    which = np.concatenate([these for these, _ in done])
-    found = np.concatenate([coalitions for _, coalitions in done])[np.argsort(which)]
-    which = np.sort(which)
-    good = _trusted(case, main.seen[which], found)
-    return Credit(asked.effects, asked.times, which[good], {name: found[good, ..., i] for i, name in enumerate(asked.watched)}) \
-        if good.any() else None
-
-
-def _trusted(case: Case, seen: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """(draws,) whether coalitions (draws, coalitions, times, watched) are known and everything on, the last, is what the run found."""
-    stored = case.model.readouts.index(case.asked.watched[0])
-    plain = np.stack([between(case.times, seen[:, :, stored], t) for t in case.asked.times], 1)
-    return np.isfinite(found).all((1, 2, 3)) & (abs(found[:, -1, :, 0] - plain).max(1) <= APART)
-
-
-def _unions(case: Case, main: Ensemble, again: Ensemble | None, kept: np.ndarray) -> Unions | None:
-    """Of the draws that are `kept` (draws,), nan for those that are not to be trusted."""
-    if case.asked is None:
-        return None
-    found = []
-    for ensemble in filter(None, (main, again)):
-        good = _trusted(case, ensemble.seen, ensemble.coalitions)
-        found.append(np.where(good[:, None, None, None], ensemble.coalitions, np.nan)[kept[: len(good)]])
-    by_name = [{name: values[..., i] for i, name in enumerate(case.asked.watched)} for values in found]
-    return Unions(case.asked.groups, case.asked.times, by_name[0], by_name[1] if again else {})
-
-
-def _of_the_kept_credit(credit: Credit | None, kept: np.ndarray) -> Credit | None:
-    """By position among the draws that are `kept` (draws,)."""
-    if credit is None or not kept[credit.which].any():
-        return None
-    there = kept[credit.which]
-    return replace(credit, which=(np.cumsum(kept) - 1)[credit.which[there]], outcomes={n: v[there] for n, v in credit.outcomes.items()})
+        credit=of_the_kept(credit, kept),
+        unions=together(case, asked, main, again, kept) if asked and asked.groups else None)
 
 
 def _of_the_kept(checked: Checked, kept: np.ndarray) -> Checked | None:

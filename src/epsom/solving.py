@@ -16,7 +16,7 @@ from epsom.model import Model
 from epsom.scenario import Scenario
 from epsom.staging import Listeners, listeners_behind, stages
 
-BESIDE = 8               # coalitions that are solved beside each other, as lanes: so the cost of calling small loops is shared
+WIDE = 512               # lanes in which coalitions are solved beside each other: so the cost of calling small loops is shared
 
 
 class Solved(NamedTuple):
@@ -36,7 +36,8 @@ class Solved(NamedTuple):
     coalitions: np.ndarray | None
 
 
-def solve(model: Model, scenario: Scenario, p, times, lanes: int, steps: int, finer: int = 1, asked: Coalitions | None = None) -> Solved:
+def solve(model: Model, scenario: Scenario, p, times, lanes: int, steps: int, finer: int = 1, asked: Coalitions | None = None,
+          wanted: int | None = None) -> Solved:
     """Solve a scenario for lanes of parameter values, in stages where the model has them.
 
     Parameters
@@ -44,6 +45,7 @@ def solve(model: Model, scenario: Scenario, p, times, lanes: int, steps: int, fi
     p : {the model's parameter key: (lanes,)}.
     times : (times,) s of the readouts.
     steps, finer : as in `engine.run.pieces`.
+    wanted : of so many lanes, the first, coalitions are found; by default of all.
     """
     front, listeners = stages(model)
     moves, events = protocol.compiled(model, scenario, lanes, front)
@@ -59,7 +61,7 @@ def solve(model: Model, scenario: Scenario, p, times, lanes: int, steps: int, fi
     moves, events = protocol.compiled(model, scenario, lanes, listeners)
     then = afterwards(listeners, p, _as_it_is(p), heard, events, times, moves=moves, watch=listeners.readouts)
     out, then = jax.device_get((out, then))
-    every = None if asked is None else _every_coalition(model, scenario, p, watch, records, asked)
+    every = None if asked is None else _every_coalition(model, scenario, p, watch, records, asked, wanted or lanes)
     return Solved(out, _by_name(watch, out.seen) | _by_name(listeners.readouts, then.seen[0]), np.maximum(out.error, then.error[0]), every)
 
 
@@ -87,29 +89,32 @@ def _check_effects(listeners: Listeners, effects: tuple[str, ...]) -> None:
                              "depends on", key=key)
 
 
-def _every_coalition(model: Model, scenario: Scenario, p, watch, records, asked: Coalitions) -> np.ndarray:
-    """(coalitions, times, watched, lanes), by those listeners alone that matter to what is watched."""
+def _every_coalition(model: Model, scenario: Scenario, p, watch, records, asked: Coalitions, wanted: int) -> np.ndarray:
+    """(coalitions, times, watched, lanes) of the first lanes, `wanted` or a few more, by those listeners alone that matter to what is
+    watched. The fewer the lanes the more coalitions stand beside each other, so that one program does for any number."""
     listeners = listeners_behind(model, asked.watched)
     _check_effects(listeners, asked.effects)
-    lanes, end = len(next(iter(p.values()))), asked.times[-1]
-    moves, events = protocol.compiled(model, scenario, BESIDE * lanes, listeners)
+    lanes, end = min(1 << (wanted - 1).bit_length(), len(next(iter(p.values())))), asked.times[-1]
+    beside = max(1, WIDE // lanes)
+    moves, events = protocol.compiled(model, scenario, beside * lanes, listeners)
     starts = [start for start in events.times[:-1] if start < end]
     ends = np.minimum(events.times[1: len(starts) + 1], end)
     grid = np.linspace(0, 1, asked.steps + 1) ** 3
-    shorter = [[_beside(resampled([_only(r, watch, listeners.heard) for r in pieces], a + (b - a) * grid))]
+    shorter = [[_beside(resampled([_only(r, watch, listeners.heard) for r in pieces], a + (b - a) * grid), lanes, beside)]
                for pieces, a, b in zip(records, starts, ends)]
     until = Protocol(np.array([*starts, end]), events.fraction[: len(starts)], events.amount[: len(starts)])
-    beside = {key: np.tile(value, BESIDE) for key, value in p.items()}
-    wanted = asked.settings.astype(float)
-    on = np.resize(wanted, (-(-len(wanted) // BESIDE) * BESIDE, wanted.shape[1]))
+    repeated = {key: np.tile(value[:lanes], beside) for key, value in p.items()}
+    each = asked.settings.astype(float)
+    on = np.resize(each, (-(-len(each) // beside) * beside, each.shape[1]))
     found = []
-    for few in on.reshape(-1, BESIDE, len(asked.effects)):
+    for few in on.reshape(-1, beside, len(asked.effects)):
         settings = {key: np.repeat(few[:, i], lanes)[None] for i, key in enumerate(asked.effects)}
-        seen = afterwards(listeners, beside, settings, shorter, until, asked.times, moves=moves, watch=asked.watched).seen
-        found.append(np.moveaxis(np.asarray(jax.device_get(seen))[0].reshape(len(asked.times), len(asked.watched), BESIDE, lanes), 2, 0))
-    return np.concatenate(found)[: len(wanted)]
+        seen = afterwards(listeners, repeated, settings, shorter, until, asked.times, moves=moves, watch=asked.watched).seen
+        found.append(np.moveaxis(np.asarray(jax.device_get(seen))[0].reshape(len(asked.times), len(asked.watched), beside, lanes), 2, 0))
+    return np.concatenate(found)[: len(each)]
 
 
-def _beside(record: Record) -> Record:
-    """The same for several coalitions beside each other."""
-    return record._replace(values=np.tile(record.values, (1, 1, BESIDE)), slopes=np.tile(record.slopes, (1, 1, BESIDE)))
+def _beside(record: Record, lanes: int, times: int) -> Record:
+    """The first lanes so many times beside each other."""
+    beside = lambda values: np.tile(values[..., :lanes], (1, 1, times))
+    return record._replace(values=beside(record.values), slopes=beside(record.slopes))

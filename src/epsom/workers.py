@@ -19,7 +19,7 @@ import numpy as np
 
 from epsom.core.errors import SolveError
 from epsom.core.files import write_whole
-from epsom.ensemble import LANES, Batch, Case, Solver, solve_batch
+from epsom.ensemble import LANES, Batch, Case, Pass, Solver, solve_batch
 from epsom.storage import kept_bytes
 
 ALONE = 2000             # solves up to which one process is quicker than starting several
@@ -93,12 +93,12 @@ class InThisProcess:
     def __init__(self, case: Case, shelf: Path | None):
         self.case, self.shelf = case, shelf
 
-    def each(self, chunks, profiled, redrawn, finer):
+    def each(self, chunks, how):
         for which in chunks:
-            batch = _kept(self.shelf, which, redrawn, finer)
+            batch = _kept(self.shelf, which, how)
             if batch is None:
-                batch = solve_batch(self.case, which, profiled, redrawn, finer)
-                _keep(self.shelf, which, redrawn, finer, batch)
+                batch = solve_batch(self.case, which, how)
+                _keep(self.shelf, which, how, batch)
             yield which, batch
 
 
@@ -108,15 +108,15 @@ class InWorkers:
     def __init__(self, case: Case, executors: list[Executor], shelf: Path | None):
         self.case, self.executors, self.shelf = case, executors, shelf
 
-    def each(self, chunks: Iterable[np.ndarray], profiled, redrawn, finer):
+    def each(self, chunks: Iterable[np.ndarray], how: Pass):
         there, missing = [], []
         for which in chunks:
-            batch = _kept(self.shelf, which, redrawn, finer)
+            batch = _kept(self.shelf, which, how)
             (missing if batch is None else there).append((which, batch))
         yield from there
-        work = ((which, profiled, redrawn, finer) for which, _ in missing)
+        work = ((which, how) for which, _ in missing)
         for (which, *_), batch in handed_out(self.executors, _in_worker, work):
-            _keep(self.shelf, which, redrawn, finer, batch)
+            _keep(self.shelf, which, how, batch)
             yield which, batch
 
 
@@ -149,26 +149,27 @@ def _in_worker(*arguments) -> Batch:
     return solve_batch(_case, *arguments)
 
 
-def _place(shelf: Path, which: np.ndarray, redrawn: frozenset[str], finer: int) -> Path:
-    name = sha256(repr((which.tolist(), sorted(redrawn), finer)).encode()).hexdigest()[:24]
+def _place(shelf: Path, which: np.ndarray, how: Pass) -> Path:
+    """The run's fingerprint, in the shelf's name, tells all of what is asked but which coalitions."""
+    name = sha256(repr((which.tolist(), sorted(how.redrawn), how.finer, how.asked and how.asked.only)).encode()).hexdigest()[:24]
     return shelf / f"{name}.npz"
 
 
-def _kept(shelf: Path | None, which, redrawn, finer) -> Batch | None:
+def _kept(shelf: Path | None, which: np.ndarray, how: Pass) -> Batch | None:
     """A batch from the shelf; a file that cannot be read counts as none."""
     if shelf is None:
         return None
     try:
-        with np.load(_place(shelf, which, redrawn, finer)) as kept:
+        with np.load(_place(shelf, which, how)) as kept:
             return Batch(*(kept[name] for name in Batch._fields))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
-def _keep(shelf: Path | None, which, redrawn, finer, batch: Batch) -> None:
+def _keep(shelf: Path | None, which: np.ndarray, how: Pass, batch: Batch) -> None:
     if shelf is None:
         return
     content = io.BytesIO()
     np.savez(content, **batch._asdict())
     with suppress(OSError):                                   # a full disk: go on without keeping
-        write_whole(_place(shelf, which, redrawn, finer), content.getvalue())
+        write_whole(_place(shelf, which, how), content.getvalue())

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
-from epsom import storage
+from epsom import feeling, storage
 from epsom.core.draws import Draws
 from epsom.faces.running import run_and_write
 from epsom.safety import complaints, disclaimers
 from epsom.scenario import Scenario
 from epsom.simulation import foreseen_name
 from epsom.standard import standard_model
+from epsom.value_of_information import measurements
 
 FILES = {"scenario.toml", "summary.json", "provenance.json", "why.json", "references.bib", "result.nc", "report.html",
          "tables/time_course.csv", "tables/parameters.csv", "tables/answers.csv"}
@@ -32,7 +34,7 @@ def test_the_folder_is_complete_and_private(demo):
 
 
 def test_same_seed_same_bytes(demo, tmp_path):
-    again = run_and_write("magnesium-lotion-calf", tmp_path, 24, 1, 3, [], quiet=True)[0]
+    again = run_and_write("magnesium-lotion-calf", tmp_path, 40, 1, 3, [], quiet=True, credited=8)[0]
     assert again.name == demo.name
     for name, path in files(demo).items():
         assert path.read_bytes() == (again / name).read_bytes(), name
@@ -40,7 +42,8 @@ def test_same_seed_same_bytes(demo, tmp_path):
 
 def test_another_seed_is_another_run(demo):
     scenario = Scenario.load("magnesium-lotion-calf")
-    same, other = (foreseen_name(standard_model(scenario), scenario, Draws(knowledge=24, seed=seed)) for seed in (3, 4))
+    model, asked = standard_model(scenario), feeling.asked(scenario, 8)
+    same, other = (foreseen_name(model, scenario, Draws(knowledge=40, seed=seed), asked=asked) for seed in (3, 4))
     assert same == demo.name != other
 
 
@@ -53,9 +56,36 @@ def test_the_arrays_can_be_read_with_xarray(demo, summary):
 
     with xarray.open_dataset(demo / "result.nc", decode_timedelta=False) as data:
         crossed = data["crossed_amount[magnesium]"]
-        assert crossed.dims == ("draw", "time") and crossed.attrs["units"] == "mol" and data.sizes["draw"] == 24
+        assert crossed.dims == ("draw", "time") and crossed.attrs["units"] == "mol" and data.sizes["draw"] == 40
         end = next(a for a in summary["answers"] if a["key"] == "crossed_amount.end")
         assert np.median(crossed[:, -1]) * 24.305 == pytest.approx(end["middle"], rel=1e-6)
+
+
+def test_shares_add_up_and_are_those_of_the_arrays(demo, summary):
+    """Groups of effects and what comes anyway sum to the drop, which is the run's own; the unions kept in the folder say the same."""
+    import xarray
+
+    with xarray.open_dataset(demo / "result.nc", decode_timedelta=False) as data:
+        outcomes, pain = data["unions pain_rating"].values, data["pain_rating"]
+        fallen = pain[:, 0].values - [np.interp(1200.0, data["time"], one) for one in pain.values]
+        drop = pain[:, 0].values[:, None] - outcomes[:, :, list(data["coalition_time"]).index(1200.0)]
+    at = next(s for s in summary["felt"]["shares"] if s["s"] == 1200.0)
+    known = np.isfinite(drop).all(1)
+    assert known.sum() >= 35 and outcomes.shape[1] == 16
+    assert abs(drop[known, -1] - fallen[known]).max() < 0.05
+    assert at["total"]["mean"] == pytest.approx(drop[known, -1].mean()) and at["course"]["mean"] == pytest.approx(drop[known, 0].mean())
+    assert sum(group["mean"] for group in at["groups"].values()) + at["course"]["mean"] == pytest.approx(at["total"]["mean"])
+    assert at["trial"] == at["groups"]["magnesium"]["last_in"]
+    assert all(0 <= group["assumed"]["value"] <= 1 for group in at["groups"].values())
+
+
+def test_what_to_measure_next_is_told_in_summary_and_page(demo, summary):
+    found = summary["measurements"]
+    targets = set(found["studies"][0]["shares"])
+    assert targets == {"magnesium that passes the skin", "magnesium's part of relief after 20 min", "relief after 20 min"}
+    assert len(found["studies"]) == len(measurements()) and len(found["people_in_each_arm"]) == 3
+    page = (demo / "report.html").read_text("utf-8")
+    assert all(escape(study["name"]) in page for study in found["studies"]) and "What to measure next" in page
 
 
 def test_every_answer_carries_interval_grade_and_share(summary):

@@ -17,7 +17,7 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("interventions",),
     ("paired", "validation"),
     ("whole_body",),
-    ("simulation", "permeation", "workers", "ensemble", "solving", "setting", "protocol", "standard", "playing", "played_trials",
+    ("simulation", "crediting", "permeation", "workers", "ensemble", "solving", "setting", "protocol", "standard", "playing", "played_trials",
      "felt_checks", "felt_calibration",
      "felt_mechanisms"),
     ("plots", "answer", "certainty", "comparison", "comparison_plots", "comparison_text", "storage", "feeling", "feeling_text",

@@ -98,7 +98,7 @@ def test_studies_say_most_of_what_they_read():
     by_name = {w.name: w.shares for w in worths(made())}
     amount, part, relief = ({name: shares[goal].value for name, shares in by_name.items()} for goal in next(iter(by_name.values())))
     assert amount["26Mg in blood and urine"] > 0.9 and amount["open against hidden application"] < 0.1
-    assert part["26Mg in blood and urine"] > 0.9 and relief["26Mg in blood and urine"] < 0.1      # magnesium's part varies little in the whole
+    assert part["26Mg in blood and urine"] > 0.9 and relief["26Mg in blood and urine"] < 0.1   # a small part of the whole
     assert relief["open against hidden application"] > relief["blinded trial against the same product without magnesium"]
     assert "open follicles, counted" not in by_name                                                # this run draws no such number
 
