@@ -83,7 +83,7 @@ def peers(draws: int) -> str:
     """Other people's models."""
     data = json.loads(PEERS.read_text("utf-8"))
     names = [key for key in data if key != "about"]
-    columns = [key for key in data[names[0]]["rest"] if key != "0"]
+    columns = sorted((key for key in data[names[0]]["rest"] if key != "0"), key=float)
     rows = []
     for name in names:
         rest = data[name]["rest"]
