@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test prove bench docs picture tables grid calibration validation body-validation lock clean
+.PHONY: demo test prove bench docs picture tables threshold grid calibration validation body-validation lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -31,6 +31,9 @@ picture: $(VENV)/ready
 
 tables: $(VENV)/ready
 	$(RUN) docs/tables.py
+
+threshold: $(VENV)/ready
+	$(RUN) docs/threshold_per_volt.py
 
 calibration: $(VENV)/ready
 	$(RUN) docs/calibration.py

@@ -21,7 +21,8 @@ from epsom.whole_body.course import whole_body_model
 
 DOCUMENTS = [(kind, name) for kind in KINDS for name in names(kind)]
 NOT_THE_MODELS = {"molar_mass", "solubility", "molar_volume"}          # used where strengths are read, not by a mechanism
-FOR_VERIFICATION = {"charge", "water_diffusivity", *document("verification", "electrodiffusion").parameters}  # not of a run
+FOR_VERIFICATION = {"charge", "water_diffusivity", *(key for name in names("verification")
+                                                      for key in document("verification", name).parameters)}  # not of a run
 CHOSEN = ("sites", "solutes", "salts", "barriers")       # kinds of which a scenario chooses a document
 
 
