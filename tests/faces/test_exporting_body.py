@@ -21,8 +21,9 @@ def regimen(tmp_path):
 
 def test_it_is_written_under_its_name_and_never_over_another(regimen, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    file, said = write_sbml(regimen, None)
+    file, said, data = write_sbml(regimen, None)
     assert file.name == "a-dose.xml" and str(file) in said
+    assert data["schema"] == "epsom-body-sbml/1" and data["file"] == str(file)
     root = ElementTree.parse(file).getroot()
     assert root.attrib == {"level": "3", "version": "2"} and root[0].attrib["id"] == "a_dose"
     before = file.read_bytes()

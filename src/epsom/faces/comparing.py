@@ -9,7 +9,8 @@ from threading import Thread
 from epsom import changes, storage
 from epsom.core.draws import Draws
 from epsom.faces.running import Progress, changed, may_stop
-from epsom.faces.show import safety_lines, wrap
+from epsom.faces.show import safety_lines
+from epsom.faces.terminal import wrap
 from epsom.scenario import Scenario, read_tables
 
 SCHEMAS = (storage.COMPARISON, storage.SWEEP)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from epsom.faces.show import Listing, safety_lines, wrap
+from epsom.faces.show import Listing, safety_lines
+from epsom.faces.terminal import wrap
 from epsom.feeling_text import minutes, told
 
 TOLD = (600.0, 1200.0, 3600.0)               # s; at which falls are told
@@ -10,14 +11,15 @@ AGAINST = 1200.0
 SCHEMA = "epsom-instead/1"
 
 
-def carried_out(name: str, names: list[str], draws: int, seed: int, quiet: bool) -> tuple[str, Listing, str, dict]:
-    """(what stands before the table, the table, what stands after, everything as data)."""
+def carried_out(name: str, names: list[str], wanted: list[str], draws: int, seed: int, quiet: bool) -> tuple[str, Listing, str, dict]:
+    """(what stands before the table, the table, what stands after, everything as data); `wanted` are changes of the scenario."""
     from epsom import interventions
-    from epsom.faces.running import Progress
+    from epsom.faces.running import Progress, changed
     from epsom.safety import disclaimers, red_flag
-    from epsom.scenario import Scenario
+    from epsom.scenario import Scenario, read_tables
 
-    scenario = Scenario.load(name)
+    tables, file = read_tables(name)
+    scenario = Scenario.build(changed(tables, wanted), file)
     with Progress(quiet) as progress:
         found = interventions.instead(scenario, names, draws, seed, progress)
     gates = {gate.name: gate.as_dict() for one in found for gate in one.gates}
