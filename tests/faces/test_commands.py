@@ -132,7 +132,8 @@ def test_a_scenario_is_cited_without_being_run(epsom, tmp_path, monkeypatch):
     assert epsom("cite", "mine.toml").out.startswith("SAFETY (kidney-low")
 
 
-@pytest.mark.parametrize("words, said", [(("nowhere",), "there is no such run"), (("nowhere.toml",), "there is no such file"),
+@pytest.mark.parametrize("words, said", [(("magnesium-oil-clf",), "or shipped scenario (found: 'magnesium-oil-clf'). Did you mean 'mag"),
+                                         (("nowhere.toml",), "there is no such file"),
                                          (("magnesium-oil-calf", "--csl", "--json"), "Give one of them")])
 def test_what_cannot_be_cited_is_refused(epsom, words, said):
     found = epsom("cite", *words)

@@ -32,6 +32,11 @@ def test_it_is_written_under_its_name_and_never_over_another(regimen, tmp_path, 
     assert file.read_bytes() == before
 
 
+def test_for_scripts_it_says_only_where_it_is(epsom, regimen):
+    said = epsom("body", "sbml", regimen, "--out", "mine.xml", "--quiet")
+    assert said.out == "mine.xml\n" and "SAFETY (kidney-unknown)" in said.err
+
+
 def test_it_goes_where_it_is_told(regimen, tmp_path):
     assert write_sbml(regimen, tmp_path / "new" / "model.sbml")[0].is_file()
 

@@ -213,6 +213,13 @@ def test_a_run_without_a_result_is_said(epsom, earlier):
     assert said.code == 2 and "result.nc: the result of this run cannot be read" in said.err
 
 
+# ---- why and show, for scripts ----------------------------------------------------------------------------------------
+def test_quietly_numbers_are_named_and_a_run_is_located(epsom, demo):
+    keys = epsom("why", demo, "crossed_amount", "-q").out.split()
+    assert "magnesium.wet_permeability" in keys and len(keys) == len(set(keys))
+    assert epsom("show", demo.name, "--runs", demo.parent, "-q").out == f"{demo}\n"
+
+
 # ---- cite ------------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def numbers(demo) -> list[dict]:

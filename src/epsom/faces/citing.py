@@ -9,6 +9,7 @@ from typing import NamedTuple
 from epsom import cited, safety, storage
 from epsom.cited import Cited, Number
 from epsom.core import references
+from epsom.core.errors import InputError, nearest
 from epsom.core.parameter import names
 from epsom.core.sources import plain
 from epsom.faces.terminal import wrap
@@ -30,7 +31,13 @@ def subject(what: str, root: Path) -> Subject:
     """A run by folder, name or fingerprint; or a scenario by file or name, which is not run."""
     if what in names("scenarios") or what.endswith(FILES):
         return _scenario(what)
-    folder, summary = storage.read_summary(what, root)
+    try:
+        folder, summary = storage.read_summary(what, root)
+    except InputError as error:
+        there = [path.name for path in storage.runs(root)]
+        if any(name.startswith(what) or name.endswith(what) for name in there):
+            raise                            # several runs
+        raise InputError("there is no such run or shipped scenario", nearest(what, [*there, *names("scenarios")]), value=what) from error
     numbers, learnt = cited.of_run(folder)
     made = json.loads((folder / "provenance.json").read_text("utf-8"))
     return Subject(folder.name, summary["gates"], cited.behind(numbers, learnt, _outcomes(learnt)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from epsom.faces.show import Listing, safety_lines
-from epsom.faces.terminal import wrap
+from epsom.faces.terminal import line, wrap
 from epsom.feeling_text import minutes, told
 
 TOLD = (600.0, 1200.0, 3600.0)               # s; at which falls are told
@@ -25,8 +25,8 @@ def carried_out(name: str, names: list[str], wanted: list[str], draws: int, seed
     gates = {gate.name: gate.as_dict() for one in found for gate in one.gates}
     safety = {"gates": list(gates.values()), "alarms": [f"{one.intervention.name}: {text}" for one in found for text in one.alarms],
               "red_flag": red_flag(scenario)}
-    head = [*safety_lines(safety), f"{scenario.name}: points by which pain falls (simulated, median and nine of ten of "
-            f"{found[0].draws} draws, seed {seed}), and draw by draw beside the scenario as it is:"]
+    head = [*safety_lines(safety), line(f"{scenario.name}: points by which pain falls (simulated, median and nine of ten of "
+                                         f"{found[0].draws} draws, seed {seed}), and draw by draw beside the scenario as it is:", "  ")]
     tail = []
     if unnoticed := [one.intervention.name for one in found if not one.intervention.noticed]:
         tail.append(wrap(f"Expectation is not counted for {', '.join(unnoticed)}: nothing on the skin tells this person of it."))
