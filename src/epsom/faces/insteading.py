@@ -27,13 +27,13 @@ def carried_out(name: str, names: list[str], wanted: list[str], draws: int, seed
               "red_flag": red_flag(scenario)}
     head = [*safety_lines(safety), line(f"{scenario.name}: points by which pain falls (simulated, median and nine of ten of "
                                          f"{found[0].draws} draws, seed {seed}), and draw by draw beside the scenario as it is:", "  ")]
-    tail = []
+    notes = []
     if unnoticed := [one.intervention.name for one in found if not one.intervention.noticed]:
-        tail.append(wrap(f"Expectation is not counted for {', '.join(unnoticed)}: nothing on the skin tells this person of it."))
-    tail += [wrap("Lidocaine, capsaicin and current act here at full strength from the start; how they get there is not modelled."),
-             wrap(disclaimers()[0])]
+        notes.append(f"Expectation is not counted for {', '.join(unnoticed)}: nothing on the skin tells this person of it.")
+    notes += ["Lidocaine, capsaicin and current act here at full strength from the start; how they get there is not modelled.",
+              disclaimers()[0]]
     data = {"schema": SCHEMA, "scenario": scenario.name, "draws": draws, "compared_draws": found[0].draws, "seed": seed, **safety,
-            "notes": tail,
+            "notes": notes,
             "outcomes": [{"name": o.intervention.name, "text": o.intervention.text, "expectation_counted": o.intervention.noticed,
                           "falls": [{"s": t, **r._asdict()} for t, r in o.drops.items()],
                           "against_as_it_is": [{"s": t, **r._asdict()} for t, r in o.against.items()],
@@ -41,4 +41,4 @@ def carried_out(name: str, names: list[str], wanted: list[str], draws: int, seed
     rows = [(o.intervention.name, *(told(o.drops[t]) for t in TOLD), told(o.against[AGAINST]) if o.against else "-",
              f"{100 * o.reached:.0f} %", o.intervention.text) for o in found]
     header = ("what is done", *(f"after {minutes(t)}" for t in TOLD), f"beside it, {minutes(AGAINST)}", "1 point in an hour", "")
-    return "\n".join(head), Listing(header, rows, data["outcomes"]), "\n".join(tail), data
+    return "\n".join(head), Listing(header, rows, data["outcomes"]), "\n".join(map(wrap, notes)), data

@@ -262,8 +262,8 @@ def safety_lines(data: dict) -> list[str]:
 def summary_text(path: Path, data: dict, reused: bool) -> str:
     """A run's answers as text for a terminal, gates first."""
     lines, draws = safety_lines(data), data["draws"]
-    lines.append(f"{data['name']}: simulated, {draws['knowledge'] * draws['people']} draws, seed {draws['seed']}"
-                 + (" (this run was there already)" if reused else ""))
+    lines.append(line(f"{data['name']}: simulated, {draws['knowledge'] * draws['people']} draws, seed {draws['seed']}"
+                      + (" (this run was there already)" if reused else ""), "  "))
     for part in data["headline"]:
         lines += ["", f"In this model, {part['solute']} (median, and in brackets nine of ten draws):"]
         lines += [wrap(line, "- ") for line in part["lines"]] + [wrap(part["rests"], rest="")]
