@@ -62,19 +62,16 @@ def table_lines(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list
 
 
 def _widths(cells: list[list[str]], room: int) -> list[int] | None:
-    """Width of each column: that of its longest cell, or less where all do not fit, but not less than its longest word, and of the first,
-    which holds names that are to be copied, not less at all; None where that does not fit."""
+    """Width of each column: that of its longest cell, or, where all do not fit, one that the wide ones share, but not less than its longest
+    word, and of the first, which holds names that are to be copied, not less at all; None where that does not fit."""
     widest = [max(map(len, column)) for column in zip(*cells)]
-    found = [max((len(word) for cell in column for word in cell.split()), default=0) for column in zip(*cells)]
-    found[0] = widest[0]
-    free = room - GAP * (len(widest) - 1) - sum(found)
-    if free < 0:
-        return None
-    order = sorted(range(len(widest)), key=lambda k: widest[k] - found[k])        # those that want little get all of it
-    for i, k in enumerate(order):
-        more = min(widest[k] - found[k], free // (len(order) - i))
-        found[k], free = found[k] + more, free - more
-    return found
+    least = [max((len(word) for cell in column for word in cell.split()), default=0) for column in zip(*cells)]
+    least[0] = widest[0]
+    for shared in range(max(widest), -1, -1):
+        found = [max(low, min(high, shared)) for low, high in zip(least, widest)]
+        if sum(found) + GAP * (len(found) - 1) <= room:
+            return found
+    return None
 
 
 def _cards(header: Sequence[str], cells: list[list[str]]) -> list[str]:
