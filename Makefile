@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test prove bench docs picture tables threshold grid calibration validation body-validation lock clean
+.PHONY: demo test prove bench docs picture tables commands threshold grid calibration validation body-validation lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -28,6 +28,9 @@ docs: $(VENV)/ready-dev
 
 picture: $(VENV)/ready
 	$(RUN) docs/picture.py
+
+commands: $(VENV)/ready
+	$(RUN) docs/commands.py
 
 tables: $(VENV)/ready
 	$(RUN) docs/tables.py

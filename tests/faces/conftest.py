@@ -24,6 +24,7 @@ class Said(NamedTuple):
 def epsom(capsys, monkeypatch, tmp_path):
     """Run a command in an empty folder: epsom("run", "my.toml") -> Said."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)          # as in a pipe
 
     def run(*words: str) -> Said:
         monkeypatch.setattr(sys, "argv", ["epsom", *map(str, words)])

@@ -21,14 +21,20 @@ def regimen(tmp_path):
 
 def test_it_is_written_under_its_name_and_never_over_another(regimen, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    file, said = write_sbml(regimen, None)
+    file, said, data = write_sbml(regimen, None)
     assert file.name == "a-dose.xml" and str(file) in said
+    assert data["schema"] == "epsom-body-sbml/1" and data["file"] == str(file)
     root = ElementTree.parse(file).getroot()
     assert root.attrib == {"level": "3", "version": "2"} and root[0].attrib["id"] == "a_dose"
     before = file.read_bytes()
     with pytest.raises(StorageError, match="there already"):
         write_sbml(regimen, None)
     assert file.read_bytes() == before
+
+
+def test_for_scripts_it_says_only_where_it_is(epsom, regimen):
+    said = epsom("body", "sbml", regimen, "--out", "mine.xml", "--quiet")
+    assert said.out == "mine.xml\n" and "SAFETY (kidney-unknown)" in said.err
 
 
 def test_it_goes_where_it_is_told(regimen, tmp_path):

@@ -20,6 +20,7 @@ def test_water_and_nothing_stand_beside_the_lotion(epsom):
 
 @pytest.mark.parametrize("words, said", [
     (("plain-water-calf",), "nothing hurts in this scenario"), (("magnesium-lotion-calf", "--of", "watre"), "no intervention 'watre'"),
+    (("magnesium-lotion-calf", "--set", "complaint.pain=11"), "complaint.pain"),
     (("magnesium-lotion-calf", "--of", "rub", "--of", "rub"), "each intervention once"), (("nowhere",), "nowhere")])
 def test_what_cannot_be_is_refused_in_one_line(epsom, words, said):
     found = epsom("instead", *words)

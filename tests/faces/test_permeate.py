@@ -70,6 +70,7 @@ def test_picture_is_the_same_each_time(name):
 
 @pytest.mark.parametrize("words, said", [
     (("permeate", "nowhere.toml"), "nowhere.toml: there is no such file or shipped experiment"),
+    (("permeate", "caffeine-slab", "--set", "duratin=12 h"), "caffeine-slab: duratin: unknown key. Did you mean 'duration'?"),
     (("permeate", "caffeine-slap"), "Did you mean 'caffeine-slab'"),
     (("permeate", "magnesium-lotion-calf"), "there is no such file or shipped experiment"),
     (("new", "cell.toml", "--like", "caffeine-slap"), "Did you mean 'caffeine-slab'"),

@@ -7,6 +7,7 @@ import json
 import re
 from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,9 +34,12 @@ def test_the_folder_is_complete_and_private(demo):
     assert not [p for p in demo.parent.iterdir() if p.name.startswith(".")]
 
 
-def test_same_seed_same_bytes(demo, tmp_path):
-    again = run_and_write("magnesium-lotion-calf", tmp_path, 40, 1, 3, [], quiet=True, credited=8)[0]
-    assert again.name == demo.name
+def test_same_seed_same_bytes(demo, epsom, tmp_path):
+    """Made again by `epsom rerun`, which says so, and looks for itself."""
+    said = json.loads(epsom("rerun", demo, "--out", tmp_path / "again", "--json").out)
+    assert said["schema"] == "epsom-rerun/1" and said["same_bytes"] and said["same_numbers"] and said["shared_draws"] == 40
+    again = Path(said["folder"])
+    assert again.name == demo.name and not (said["made"] or said["headline"] or said["other_files"])
     for name, path in files(demo).items():
         assert path.read_bytes() == (again / name).read_bytes(), name
 

@@ -93,6 +93,14 @@ def test_a_folder_that_is_there_is_refused_before_anything_runs(epsom, tmp_path,
     assert said.code == 2 and "out: this folder is there already" in said.err
 
 
+def test_quietly_only_what_is_out_is_named_and_where_pages_are(epsom, without_runs):
+    said = epsom("validate", "--quiet")
+    assert (said.out, said.err) == ("caffeine-ring-test-drying\n", "")
+    pages = epsom("validate", "--pages", "out", "--quiet")
+    assert pages.out.endswith("out\n") and pages.out.count("\n") == 1 and pages.err == ""
+    assert json.loads(epsom("validate", "--pages", "more", "--json").out)["schema"] == "epsom-validation-pages/1"
+
+
 def test_pages_and_one_case_are_refused_together(epsom, without_runs):
     said = epsom("validate", "epsom-bath", "--pages", "out")
     assert said.code == 2 and "pages hold all cases" in said.err

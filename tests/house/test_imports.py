@@ -17,14 +17,14 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("interventions",),
     ("paired", "validation"),
     ("whole_body",),
-    ("simulation", "crediting", "permeation", "workers", "ensemble", "solving", "setting", "protocol", "standard", "playing", "played_trials",
-     "felt_checks", "felt_calibration",
+    ("simulation", "crediting", "permeation", "workers", "ensemble", "solving", "setting", "protocol", "standard", "playing",
+     "played_trials", "felt_checks", "felt_calibration",
      "felt_mechanisms"),
-    ("plots", "answer", "certainty", "comparison", "comparison_plots", "comparison_text", "storage", "feeling", "feeling_text",
-     "feeling_plots", "value_of_information", "value_of_information_text", "model", "staging", "wiring", "ports",
+    ("plots", "answer", "certainty", "comparison", "comparison_plots", "comparison_text", "storage", "tidy", "reproduction",
+     "feeling", "feeling_text", "feeling_plots", "value_of_information", "value_of_information_text", "model", "staging", "wiring", "ports",
      "felt", "tissue", "body", "dermal"),
     ("mechanism", "experiment", "regimen", "scenario", "changes", "product", "schema", "safety", "result", "provenance", "numerical",
-     "variance_components", "credit"),
+     "variance_components", "credit", "cited"),
     ("engine",),
     ("core",),
 )
@@ -32,7 +32,7 @@ APART = ("felt", "tissue", "body", "dermal")  # they meet only through words of 
 # must not need JAX
 LIGHT = ("report", "plots", "comparison_plots", "answer", "certainty", "numerical", "variance_components", "credit", "feeling",
          "feeling_text", "feeling_plots", "value_of_information", "value_of_information_text", "comparison", "comparison_text",
-         "changes", "storage", "result", "scenario", "faces")
+         "changes", "storage", "tidy", "reproduction", "cited", "result", "scenario", "faces")
 SOLVING = ("epsom.model", "epsom.simulation")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 EMPTY_NAMES = {"utils", "util", "helpers", "helper"}

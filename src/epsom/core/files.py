@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PARTIAL = ".part"            # how the name of a file ends while it is being written
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """The name of a file beside the target, to be written in the block; it takes the target's place when the block ends well, and goes
+    when it does not.
+
+    Raises OSError (a full disk, no permission).
+    """
+    partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -13,9 +30,5 @@ def write_whole(path: Path, content: bytes) -> None:
 
     Raises OSError (a full disk, no permission).
     """
-    partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
-    try:
+    with whole(path) as partial:
         partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -10,6 +10,9 @@ from typing import Annotated
 
 import typer
 
+from epsom.faces.options import AS_JSON, DRAWS, OUT_ONLY, QUIET, RUN, RUNS, SEED
+from epsom.faces.terminal import show_lines, show_table, show_text, warn
+
 body = typer.Typer(name="body", no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False,
                    context_settings={"help_option_names": ["-h", "--help"]},
                    help="Magnesium of the whole body, without skin: courses, amounts that a rise needs, chances to detect it, thresholds.",
@@ -17,11 +20,7 @@ body = typer.Typer(name="body", no_args_is_help=True, rich_markup_mode="markdown
 
 INTO = Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Write a folder with the numbers (CSV, JSON), a picture "
                                            "(SVG) and what was asked into this one.")]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON with a versioned schema instead of text.")]
-QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of what is written.")]
-DRAWS = Annotated[int, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)]
 PEOPLE = Annotated[int, typer.Option("--people", help="Virtual people in each of these draws.", min=1, max=100_000)]
-SEED = Annotated[int, typer.Option("--seed", "-s", help="Every random number follows from it.", min=0)]
 SET = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the regimen, or a number of the model as "
                                                "in parameters.homeostasis.splay=\"0.02 mmol/L\". Repeatable.")]
 KIND = Annotated[str, typer.Option("--kind", help="Kind of people (`epsom list people`).")]
@@ -82,9 +81,7 @@ def threshold(regimen: REGIMEN,
 
 
 @body.command(epilog="Example: `epsom demo`, then `epsom body after magnesium-lotion-calf`")
-def after(run: Annotated[str, typer.Argument(help="A run of `epsom run`: folder, name or fingerprint.")],
-          runs: Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.", metavar="FOLDER")] = Path("runs"),
-          out: INTO = None, as_json: AS_JSON = False, quiet: QUIET = False):
+def after(run: RUN, runs: RUNS = Path("runs"), out: INTO = None, as_json: AS_JSON = False, quiet: QUIET = False):
     """What the body makes of the magnesium that a run of the skin has brought into blood: would serum or urine show it?"""
     from epsom.faces.body_asking import after_run
 
@@ -95,27 +92,36 @@ def after(run: Annotated[str, typer.Argument(help="A run of `epsom run`: folder,
 def validate(name: Annotated[str | None, typer.Argument(help="A study, or a row of one; all of them without a name.")] = None,
              draws: Annotated[int | None, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)] = None,
              seed: SEED = 1, pages: Annotated[Path | None, typer.Option("--pages", metavar="FOLDER", help="Run all studies and write two "
-                                              "pages and their numbers (JSON) into this new folder.")] = None, as_json: AS_JSON = False):
+                                              "pages and their numbers (JSON) into this new folder.")] = None, as_json: AS_JSON = False,
+             quiet: OUT_ONLY = False):
     """Put the body's numbers beside those that others measured, misses first."""
     from epsom.core.errors import InputError
-    from epsom.faces.cli import print_table
-    from epsom.faces.validating_body import listing, write_pages
+    from epsom.faces.validating_body import PAGES, listing, write_pages
 
     if pages is None:
-        print_table(listing(name, draws, seed), as_json)
+        found = listing(name, draws, seed, quiet)
+        if quiet:
+            show_lines(row["id"] for row in found.data if row["verdict"] != "in")
+            return
+        show_table(found, as_json)
         return
     if name is not None:
         raise InputError("pages hold all studies", "Leave out the name, or --pages", key="--pages", value=name)
-    folder, text = write_pages(pages, draws, seed)
-    _show(text, {"gates": []}, folder, as_json, quiet=False)
+    folder, text = write_pages(pages, draws, seed, quiet)
+    _show(text, {"schema": PAGES, "gates": []}, folder, as_json, quiet)
 
 
 @body.command(epilog="Example: `epsom body sbml oral-300mg --out oral.xml`")
-def sbml(regimen: REGIMEN, out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None):
+def sbml(regimen: REGIMEN, out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="File to write.")] = None,
+         as_json: AS_JSON = False, quiet: QUIET = False):
     """Write a regimen as SBML, for the tools of others."""
     from epsom.faces.exporting_body import write_sbml
+    from epsom.faces.show import gate_lines
 
-    print(write_sbml(regimen, out)[1])
+    file, text, data = write_sbml(regimen, out)
+    if quiet:
+        warn(gate_lines(data["gates"]))
+    show_text(str(file) if quiet else text, data, as_json and not quiet)
 
 
 def _ask(draws: int, people: int, seed: int, change: list[str] | None, out: Path | None):
@@ -126,13 +132,11 @@ def _ask(draws: int, people: int, seed: int, change: list[str] | None, out: Path
 
 
 def _show(text: str, data: dict, folder: Path | None, as_json: bool, quiet: bool) -> None:
-    import json
-    import sys
-
+    """What was found, as text or JSON; quietly only the folder, with the safety texts on standard error."""
     from epsom.faces.show import gate_lines
 
     if quiet:
-        print(*gate_lines(data["gates"]), sep="\n", end="\n" if data["gates"] else "", file=sys.stderr)
-        print(*([folder] if folder else []), end="\n" if folder else "")
+        warn(gate_lines(data["gates"]))
+        show_lines([folder] if folder else [])
         return
-    print(json.dumps(data | {"folder": str(folder) if folder else None}, indent=2, ensure_ascii=False) if as_json else text)
+    show_text(text, data | {"folder": str(folder) if folder else None}, as_json)

@@ -25,7 +25,7 @@ from epsom.faces.body_telling import (
     time_course,
     write,
 )
-from epsom.faces.show import clock, wrap
+from epsom.faces.terminal import clock, table_lines, wrap
 from epsom.regimen import MG, Regimen, amount_of_magnesium
 from epsom.schema import DAY
 
@@ -142,7 +142,7 @@ def chances(amount: str, over: str, way: str, beside: str | None, hot_bath: bool
     found, opened = look(moles), gates(regimen)
     highest = follow(regimen, ask.draws, times=output_times(regimen))["serum_concentration"]
     title = f"{amount} by {way}" + (f" over {over}" if way != "mouth" else "") + (f", beside {beside} swallowed" if beside else "")
-    lines = [*opening(opened, title, ask.draws), *harm(highest), "", *_aligned([HEADER, *map(_row, found)]), "", wrap(READING, rest=""),
+    lines = [*opening(opened, title, ask.draws), *harm(highest), "", *table_lines(HEADER, list(map(_row, found))), "", wrap(READING, rest=""),
              wrap(LABELLED, rest=""), *([wrap(BATH, rest="")] if hot_bath else [])]
     data = about("epsom-body-detect/1", opened, ask.draws, regimen) | {
         "amount_mmol": moles * 1e3, "by": way, "over": over, "beside": beside, "hot_bath": hot_bath,
@@ -172,7 +172,7 @@ def after_run(name: str, root: Path, ask: Ask) -> Told:
     opened = tuple({gate.name: gate for gate in (*safety.gates(scenario), *gates(regimen))}.values())
     lines = [*opening(opened, f"{scenario.name}, and then the body", draws), *harm(with_it["serum_concentration"]), "",
              f"Blood has taken up {span(taken_up[:, -1] * MG)} mg from the tissue after {scenario.duration}.", "",
-             *_aligned([HEADER, *map(_row, found)]), "", wrap(READING, rest=""),
+             *table_lines(HEADER, list(map(_row, found))), "", wrap(READING, rest=""),
              *([wrap(ALONE, rest="")] if draws.people == 1 else [])]
     data = about("epsom-body-after/1", opened, draws, regimen) | {
         "scenario": scenario.tables(), "taken_up_mg": quantiles(taken_up[:, -1] * MG), "measures": [_measure_data(m) for m in found]}
@@ -183,11 +183,6 @@ def after_run(name: str, root: Path, ask: Ask) -> Told:
 def _measure_data(m) -> dict:
     return {"name": m.name, "unit": m.unit, "at_s": m.at, "signal": quantiles(m.signal), "noise": quantiles(m.noise),
             "chance_in_one_person": m.chance, "people_paired": m.people_paired, "people_each_group": m.people_each}
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
 def _row(m) -> tuple[str, ...]:

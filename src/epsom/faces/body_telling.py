@@ -18,7 +18,8 @@ from epsom.core.digits import plain_digits
 from epsom.core.draws import Draws
 from epsom.core.errors import EpsomError, InputError
 from epsom.core.parameter import document
-from epsom.faces.show import clock, gate_lines, wrap
+from epsom.faces.show import gate_lines
+from epsom.faces.terminal import clock, table_lines, wrap
 from epsom.regimen import MG, Regimen
 from epsom.safety import Gate, disclaimers
 from epsom.scenario import read_tables
@@ -218,19 +219,21 @@ def climbs(name: str, serum: str, egfr: str, ask: Ask) -> Told:
         raise error.at(name) from error
     opened = gates(with_rate(regimen, min(rates)))
     lines = [*opening(opened, f"{regimen.name}: when serum magnesium passes {serum}", ask.draws),
-             *harm(np.concatenate([one.serum for one in found])), "",
-             f"{'eGFR':<8}{'serum at the start, mmol/L':<30}{f'after {regimen.duration}, mmol/L':<30}passes {serum} within that time"]
+             *harm(np.concatenate([one.serum for one in found])), ""]
+    header = ("eGFR", "serum at the start, mmol/L", f"after {regimen.duration}, mmol/L", f"passes {serum} within that time")
+    rows = []
     for one in found:
         passed = np.isfinite(one.above)
         when = f", in half of those by {clock(float(np.median(one.above[passed])))}" if passed.any() else ""
-        lines.append(f"{one.egfr:<8g}{span(one.serum[:, 0]):<30}{span(one.serum[:, -1]):<30}in {100 * passed.mean():.0f} % of draws{when}")
+        rows.append((f"{one.egfr:g}", span(one.serum[:, 0]), span(one.serum[:, -1]), f"in {100 * passed.mean():.0f} % of draws{when}"))
+    lines += table_lines(header, rows)
     lines += ["", wrap(f"eGFR in mL/min/1.73 m2. Median, and in brackets nine of ten draws. {CLINICIAN}", rest="")]
     data = about("epsom-body-threshold/1", opened, ask.draws, regimen) | {"serum_mmol_per_L": level, "rates": [
         {"egfr_mL_per_min_per_1.73m2": one.egfr, "serum_start": quantiles(one.serum[:, 0]), "serum_end": quantiles(one.serum[:, -1]),
          "share_above": float(np.isfinite(one.above).mean()), "time_above_s": quantiles(one.above)} for one in found]}
-    rows = ((one.egfr, float(t), *map(float, row)) for one in found for t, row in zip(one.times, np.quantile(one.serum, LEVELS, axis=0).T))
+    table = ((one.egfr, float(t), *map(float, row)) for one in found for t, row in zip(one.times, np.quantile(one.serum, LEVELS, axis=0).T))
     folder = write(ask.out, f"threshold-{regimen.name}", regimen, data,
-                   lambda: {"serum.csv": storage.as_csv(["egfr", "time_s", *LEVEL_NAMES], rows)}, lambda: pictures.climbs(found, level))
+                   lambda: {"serum.csv": storage.as_csv(["egfr", "time_s", *LEVEL_NAMES], table)}, lambda: pictures.climbs(found, level))
     return closing(lines, folder), data, folder
 
 

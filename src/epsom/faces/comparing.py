@@ -9,7 +9,8 @@ from threading import Thread
 from epsom import changes, storage
 from epsom.core.draws import Draws
 from epsom.faces.running import Progress, changed, may_stop
-from epsom.faces.show import safety_lines, wrap
+from epsom.faces.show import safety_lines
+from epsom.faces.terminal import line, wrap
 from epsom.scenario import Scenario, read_tables
 
 SCHEMAS = (storage.COMPARISON, storage.SWEEP)
@@ -56,8 +57,8 @@ def comparison_text(path: Path, data: dict, reused: bool) -> str:
     """A comparison as text for a terminal, gates first."""
     drawn = data["draws"]
     lines = [*safety_lines(data), wrap(data["disclaimers"][0])]
-    lines.append(f"{data['name']}: simulated, {data['paired_draws']} draws, the same for all, seed {drawn['seed']}"
-                 + (" (this was there already)" if reused else ""))
+    lines.append(line(f"{data['name']}: simulated, {data['paired_draws']} draws, the same for all, seed {drawn['seed']}"
+                      + (" (this was there already)" if reused else ""), "  "))
     lines += [wrap(text) for text in data["notes"]]
     for row in data["overview"]:
         lines += ["", wrap(f"In this model, {row['text']} (grade {row['weakest_grade']}):", rest="")]

@@ -7,9 +7,11 @@ from pathlib import Path
 from epsom.core.errors import StorageError
 from epsom.core.files import write_whole
 
+SCHEMA = "epsom-body-sbml/1"
 
-def write_sbml(name: str, out: Path | None) -> tuple[Path, str]:
-    """(file, what to say) after writing a regimen as SBML, by default to NAME.xml beside where one stands.
+
+def write_sbml(name: str, out: Path | None) -> tuple[Path, str, dict]:
+    """(file, what to say, the same as data) after writing a regimen as SBML, by default to NAME.xml beside where one stands.
 
     Raises StorageError if the file is there already or cannot be written.
     """
@@ -27,10 +29,12 @@ def write_sbml(name: str, out: Path | None) -> tuple[Path, str]:
     except OSError as error:
         raise StorageError(f"this cannot be written: {error.strerror or error}", "Name another file with --out", file=file) from error
     from epsom.faces.show import gate_lines
+    from epsom.faces.terminal import wrap
     from epsom.safety import disclaimers
     from epsom.whole_body.gates import gates
 
-    opened = gate_lines([gate.as_dict() for gate in gates(regimen)])
+    opened = [gate.as_dict() for gate in gates(regimen)]
     said = (f"SBML Level 3 Version 2 of {regimen.name}: one body at the middle of every number, from its steady state on, with all meals, "
             f"doses and infusions as events: {file}")
-    return file, "\n".join([*opened, said, "", disclaimers()[0]])
+    return file, "\n".join([*gate_lines(opened), wrap(said), "", wrap(disclaimers()[0])]), {
+        "schema": SCHEMA, "regimen": regimen.name, "gates": opened, "file": str(file), "disclaimer": disclaimers()[0]}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from epsom.faces.show import Listing, safety_lines, wrap
+from epsom.faces.show import Listing, safety_lines
+from epsom.faces.terminal import line, wrap
 from epsom.feeling_text import minutes, told
 
 TOLD = (600.0, 1200.0, 3600.0)               # s; at which falls are told
@@ -10,28 +11,29 @@ AGAINST = 1200.0
 SCHEMA = "epsom-instead/1"
 
 
-def carried_out(name: str, names: list[str], draws: int, seed: int, quiet: bool) -> tuple[str, Listing, str, dict]:
-    """(what stands before the table, the table, what stands after, everything as data)."""
+def carried_out(name: str, names: list[str], wanted: list[str], draws: int, seed: int, quiet: bool) -> tuple[str, Listing, str, dict]:
+    """(what stands before the table, the table, what stands after, everything as data); `wanted` are changes of the scenario."""
     from epsom import interventions
-    from epsom.faces.running import Progress
+    from epsom.faces.running import Progress, changed
     from epsom.safety import disclaimers, red_flag
-    from epsom.scenario import Scenario
+    from epsom.scenario import Scenario, read_tables
 
-    scenario = Scenario.load(name)
+    tables, file = read_tables(name)
+    scenario = Scenario.build(changed(tables, wanted), file)
     with Progress(quiet) as progress:
         found = interventions.instead(scenario, names, draws, seed, progress)
     gates = {gate.name: gate.as_dict() for one in found for gate in one.gates}
     safety = {"gates": list(gates.values()), "alarms": [f"{one.intervention.name}: {text}" for one in found for text in one.alarms],
               "red_flag": red_flag(scenario)}
-    head = [*safety_lines(safety), f"{scenario.name}: points by which pain falls (simulated, median and nine of ten of "
-            f"{found[0].draws} draws, seed {seed}), and draw by draw beside the scenario as it is:"]
-    tail = []
+    head = [*safety_lines(safety), line(f"{scenario.name}: points by which pain falls (simulated, median and nine of ten of "
+                                         f"{found[0].draws} draws, seed {seed}), and draw by draw beside the scenario as it is:", "  ")]
+    notes = []
     if unnoticed := [one.intervention.name for one in found if not one.intervention.noticed]:
-        tail.append(wrap(f"Expectation is not counted for {', '.join(unnoticed)}: nothing on the skin tells this person of it."))
-    tail += [wrap("Lidocaine, capsaicin and current act here at full strength from the start; how they get there is not modelled."),
-             wrap(disclaimers()[0])]
+        notes.append(f"Expectation is not counted for {', '.join(unnoticed)}: nothing on the skin tells this person of it.")
+    notes += ["Lidocaine, capsaicin and current act here at full strength from the start; how they get there is not modelled.",
+              disclaimers()[0]]
     data = {"schema": SCHEMA, "scenario": scenario.name, "draws": draws, "compared_draws": found[0].draws, "seed": seed, **safety,
-            "notes": tail,
+            "notes": notes,
             "outcomes": [{"name": o.intervention.name, "text": o.intervention.text, "expectation_counted": o.intervention.noticed,
                           "falls": [{"s": t, **r._asdict()} for t, r in o.drops.items()],
                           "against_as_it_is": [{"s": t, **r._asdict()} for t, r in o.against.items()],
@@ -39,4 +41,4 @@ def carried_out(name: str, names: list[str], draws: int, seed: int, quiet: bool)
     rows = [(o.intervention.name, *(told(o.drops[t]) for t in TOLD), told(o.against[AGAINST]) if o.against else "-",
              f"{100 * o.reached:.0f} %", o.intervention.text) for o in found]
     header = ("what is done", *(f"after {minutes(t)}" for t in TOLD), f"beside it, {minutes(AGAINST)}", "1 point in an hour", "")
-    return "\n".join(head), Listing(header, rows, data["outcomes"]), "\n".join(tail), data
+    return "\n".join(head), Listing(header, rows, data["outcomes"]), "\n".join(map(wrap, notes)), data

@@ -10,17 +10,22 @@ import numpy as np
 from epsom import plots, storage
 from epsom.core.errors import EpsomError
 from epsom.experiment import Experiment
-from epsom.faces.show import Listing, clock, of_text, wrap
+from epsom.faces.running import changed
+from epsom.faces.show import Listing, of_text
+from epsom.faces.terminal import clock, line, wrap
 from epsom.permeation import Compared, Permeation, compared, permeate
+from epsom.scenario import read_tables
 
 SCHEMA = "epsom-permeation/1"
 ROWS = 13                # times shown in a terminal
 LAGS = 3                 # an infinite dose that ends before so many lag times has not become steady
 
 
-def carried_out(name: str, root: Path | None) -> tuple[str, Listing, dict, Path | None]:
-    """(text, table, data, folder) of an experiment given by its file or name; the folder is written if `root` is given."""
-    experiment = Experiment.load(name)
+def carried_out(name: str, wanted: list[str], root: Path | None) -> tuple[str, Listing, dict, Path | None]:
+    """(text, table, data, folder) of an experiment given by its file or name, with changes of the form "key=value"; the folder is written
+    if `root` is given."""
+    tables, file = read_tables(name, "experiments")
+    experiment = Experiment.build(changed(tables, wanted), file)
     try:
         result = permeate(experiment)
     except EpsomError as error:
@@ -42,8 +47,8 @@ def text(result: Permeation, folder: Path | None) -> str:
         lines.append(f"  {name:<22}{amount[-1] * factor:>12.4g} {unit:<10}{100 * amount[-1] / whole:>8.3g} %")
     if not one.receptor.closed:
         lines += ["", f"Largest flux into the receptor: {result.flux[k] * factor * 3600:.4g} {unit}/h at {clock(result.times[k])}.",
-                  f"These layers under a held concentration, above a sink: permeability {result.permeability * 3.6e5:.4g} cm/h, "
-                  f"lag time {clock(result.lag_time)}."]
+                  line(f"These layers under a held concentration, above a sink: permeability {result.permeability * 3.6e5:.4g} cm/h, "
+                       f"lag time {clock(result.lag_time)}.", "")]
         if one.donor.infinite and one.duration.si < LAGS * result.lag_time:
             lines.append(f"After {one.duration} the flux is not yet steady: that takes about {clock(LAGS * result.lag_time)}.")
     lines += _comparison(compared(result), factor, unit)

@@ -34,13 +34,14 @@ def run_and_write(name: str, root: Path, draws: int, people: int, seed: int, wan
     scenario = Scenario.build(changed(tables, wanted_changes), file)
     wanted = Draws(knowledge=draws, people=people, seed=seed)
     try:
-        return _solved(scenario, wanted, root, quiet, workers, check_grid, credited)
+        return solved(scenario, wanted, root, quiet, workers, check_grid, credited)
     except InputError as error:
         raise error.at(file) from error
 
 
-def _solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: int | None,
-            check_grid: bool, credited: int) -> tuple[Path, dict, bool]:
+def solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: int | None,
+           check_grid: bool, credited: int) -> tuple[Path, dict, bool]:
+    """The same of a scenario that is built, on these draws."""
     from epsom import feeling, protocol, report
     from epsom.safety import refuse_if_blocked
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +12,8 @@ from epsom.core import units
 from epsom.core.errors import EpsomError, InputError, StorageError, nearest
 from epsom.core.parameter import KINDS, Parameter, all_parameters, document, folder, names
 from epsom.core.posterior import calibrated
+from epsom.faces.terminal import line, table_lines, wrap
 
-WIDTH = 100
 EVERY = (storage.SCHEMA, storage.COMPARISON, storage.SWEEP)
 LISTS = ("scenarios", "experiments", "regimens", "people", "products", "sites", "barriers", "solutes", "salts",
          "parameters", "complaints", "gates", "runs")
@@ -22,6 +21,19 @@ STARTS = {"scenarios": ("run", "Steps: apply, rub, soak, wash, occlude.\n# `epso
                         "complaints` show what can be named here."),
           "experiments": ("permeate", "Lines after # can be used, too."),
           "regimens": ("body run", "Events: take, infuse, inject, absorb, sweat, diet.")}     # what `epsom new` can start from
+
+
+NEW = "epsom-new/1"
+FILES = {"products": "product", "scenarios": "scenario", "experiments": "experiment", "regimens": "regimen",
+         "validation": "validation-case"}      # shown as they are written; what one of them is called in its schema
+
+
+class Shown(NamedTuple):
+    """One thing as text, as data, and in short: where it is, or of a number value and unit."""
+
+    text: str
+    data: dict
+    short: str
 
 
 class Listing(NamedTuple):
@@ -37,8 +49,8 @@ def of_text(header: tuple[str, ...], rows: list[tuple]) -> Listing:
     return Listing(header, rows, [dict(zip(header, row)) for row in rows])
 
 
-def new_scenario(file: Path, like: str) -> str:
-    """Write a shipped scenario, experiment or regimen to a new file; returns what to say."""
+def new_scenario(file: Path, like: str) -> tuple[str, dict]:
+    """Write a shipped scenario, experiment or regimen to a new file; returns what to say, and the same as data."""
     kind = next((kind for kind in STARTS if like in names(kind)), None)
     if kind is None:
         every = [name for kind in STARTS for name in names(kind)]
@@ -56,7 +68,7 @@ def new_scenario(file: Path, like: str) -> str:
         raise InputError("this file exists", "Name another one", file=file) from error
     except OSError as error:
         raise StorageError(f"cannot write here: {error.strerror}", "Name another place", file=file) from error
-    return f"Wrote {file}. Edit it, then: epsom {command} {file}"
+    return f"Wrote {file}. Edit it, then: epsom {command} {file}", {"schema": NEW, "file": str(file), "like": like, "command": command}
 
 
 def _slug(text: str) -> str:
@@ -188,19 +200,22 @@ def _runs(root):
     return Listing(("run", "draws", "seed", "folder"), rows, data)
 
 
-def shown(what: str, root: Path) -> tuple[str, dict]:
-    """(text, data) of one thing by its name."""
+def shown(what: str, root: Path) -> Shown:
+    """One thing by its name."""
     numbers = all_parameters()
     if what in numbers:
-        return parameter_text(numbers[what]), parameter_data(numbers[what])
-    for kind in ("products", "scenarios", "experiments", "regimens", "validation"):
+        p = numbers[what]
+        return Shown(parameter_text(p), {"schema": "epsom-parameter/1", **parameter_data(p)}, f"{p.value:.6g} {p.unit}")
+    for kind, word in FILES.items():
         if what in names(kind):
-            text = (folder(kind) / f"{what}.toml").read_text("utf-8")
-            return text.rstrip(), tomllib.loads(text)
+            file = folder(kind) / f"{what}.toml"
+            text = file.read_text("utf-8")
+            return Shown(text.rstrip(), {"schema": f"epsom-{word}/1", **tomllib.loads(text)}, str(file))
     for kind in KINDS:
         if what in names(kind):
             found = document(kind, what).parameters.values()
-            return "\n".join(parameter_text(p) for p in found), {p.key: parameter_data(p) for p in found}
+            return Shown("\n".join(parameter_text(p) for p in found),
+                         {"schema": "epsom-parameters/1", **{p.key: parameter_data(p) for p in found}}, str(folder(kind) / f"{what}.toml"))
     try:
         path, data = storage.read_summary(what, root, EVERY)
     except InputError as error:
@@ -210,8 +225,8 @@ def shown(what: str, root: Path) -> tuple[str, dict]:
     if data["schema"] != storage.SCHEMA:
         from epsom.faces.comparing import comparison_text
 
-        return comparison_text(path, data, reused=False), data
-    return summary_text(path, data, reused=False), data
+        return Shown(comparison_text(path, data, reused=False), data, str(path))
+    return Shown(summary_text(path, data, reused=False), data, str(path))
 
 
 def parameter_text(p: Parameter) -> str:
@@ -223,25 +238,13 @@ def parameter_text(p: Parameter) -> str:
              f"    grade {p.grade}; {p.source}: {p.where}{' (to be verified)' if p.verify else ''}"]
     after = calibrated(p)
     learnt = [f"    calibrated: {after[1]:.3g}; 5 to 95 % of what is not known: {after[0]:.3g} to {after[2]:.3g}"] if after else []
-    return "\n".join([*lines, *learnt, *([f"    {p.note}"] if p.note else [])])
+    return "\n".join(line(text, 6 * " ") for text in (*lines, *learnt, *([f"    {p.note}"] if p.note else [])))
 
 
 def parameter_data(p: Parameter) -> dict:
     low, high = (p.value, p.value) if p.spread_free else p.interval()
     return {"key": p.key, "value": p.value, "unit": p.unit, "low_5": low, "high_95": high, "grade": p.grade,
             "source": p.source, "where": p.where, "to_be_verified": p.verify, "note": p.note, "calibrated_5_50_95": calibrated(p)}
-
-
-def wrap(text: str, first: str = "", rest: str = "  ") -> str:
-    """A paragraph of the terminal's text."""
-    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
-
-
-def clock(seconds: float) -> str:
-    """A time as people say it."""
-    unit, size = next(((unit, size) for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
-                       if seconds >= (2 if unit == "d" else 1) * size), ("s", 1.0))
-    return f"{seconds / size:.3g} {unit}"
 
 
 def gate_lines(gates: list[dict]) -> list[str]:
@@ -259,8 +262,8 @@ def safety_lines(data: dict) -> list[str]:
 def summary_text(path: Path, data: dict, reused: bool) -> str:
     """A run's answers as text for a terminal, gates first."""
     lines, draws = safety_lines(data), data["draws"]
-    lines.append(f"{data['name']}: simulated, {draws['knowledge'] * draws['people']} draws, seed {draws['seed']}"
-                 + (" (this run was there already)" if reused else ""))
+    lines.append(line(f"{data['name']}: simulated, {draws['knowledge'] * draws['people']} draws, seed {draws['seed']}"
+                      + (" (this run was there already)" if reused else ""), "  "))
     for part in data["headline"]:
         lines += ["", f"In this model, {part['solute']} (median, and in brackets nine of ten draws):"]
         lines += [wrap(line, "- ") for line in part["lines"]] + [wrap(part["rests"], rest="")]
@@ -278,12 +281,9 @@ def summary_text(path: Path, data: dict, reused: bool) -> str:
 def certainty_lines(data: dict, several: bool) -> list[str]:
     """How sure each headline number is: a table of what is known about it, then what its columns mean."""
     columns, rows = data["columns"], data["rows"]
-    if columns:
-        cells = [["", *(text for _, text in columns)]]
-        cells += [[f"{row['solute']}, {row['what']}" if several else row["what"], *(row[name] or "-" for name, _ in columns)] for row in rows]
-        widths = [max(map(len, column)) for column in zip(*cells)]
-        table = ["  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in cells]
-    return [*(table if columns else ()), *(wrap(text, rest="") for text in data["notes"])]
+    cells = [[f"{row['solute']}, {row['what']}" if several else row["what"], *(row[name] or "-" for name, _ in columns)] for row in rows]
+    table = table_lines(["", *(text for _, text in columns)], cells) if columns else ()
+    return [*table, *(wrap(text, rest="") for text in data["notes"])]
 
 
 def trail(run: str, variable: str, root: Path) -> tuple[str, dict]:
@@ -304,4 +304,4 @@ def trail(run: str, variable: str, root: Path) -> tuple[str, dict]:
                    "parameters": {key: numbers[key] for key in walked["mechanisms"][label]["parameters"]}}
                   for label in upstream(walked, found)]
     data = {"schema": "epsom-why/1", "variable": found, "gates": summary["gates"], "mechanisms": mechanisms}
-    return "\n".join([*safety_lines(summary), *why(walked, found)]), data
+    return "\n".join([*safety_lines(summary), *(line(text, 12 * " ") for text in why(walked, found))]), data

@@ -11,13 +11,14 @@ from epsom.core.parameter import names
 from epsom.faces.show import Listing
 
 HEADER = ("case", "kind", "quantity", "unit", "expected", "found", "verdict")
+PAGES = "epsom-validation-pages/1"             # of what is said about them; their numbers have a schema of their own
 
 
-def listing(name: str | None, draws: int, seed: int, workers: int | None) -> Listing:
+def listing(name: str | None, draws: int, seed: int, workers: int | None, quiet: bool) -> Listing:
     """What others say beside what the model says; of one case, or of all."""
     from epsom.validation import summary as told
 
-    found = _compared([name] if name else names("validation"), draws, seed, workers)
+    found = _compared([name] if name else names("validation"), draws, seed, workers, quiet)
     data = [told.row_data(row) | {"measured": one.case.about.measured, "used_for_defaults": one.case.about.used_for_defaults}
             for one in found for row in one.rows]
     rows = [(row["case"], f"{row['kind']}, {'used' if row['used_for_defaults'] else 'not used'}", row["quantity"], row["unit"],
@@ -25,7 +26,7 @@ def listing(name: str | None, draws: int, seed: int, workers: int | None) -> Lis
     return Listing(HEADER, rows, data)
 
 
-def write_pages(folder: Path, draws: int, seed: int, workers: int | None) -> tuple[Path, str]:
+def write_pages(folder: Path, draws: int, seed: int, workers: int | None, quiet: bool) -> tuple[Path, str]:
     """(folder, what to say) after writing both pages and their numbers into a new folder; all cases are run."""
     from epsom import storage, validation_pages
     from epsom.validation import summary as told
@@ -33,11 +34,12 @@ def write_pages(folder: Path, draws: int, seed: int, workers: int | None) -> tup
 
     if folder.exists():
         raise StorageError("this folder is there already", "Name another one with --pages, or remove it", file=folder)
-    found = _compared(names("validation"), draws, seed, workers)
+    found = _compared(names("validation"), draws, seed, workers, quiet)
     switches = []
     for one in found:
         if one.case.switches:
-            _say(f"{one.name}: its simplifications, one by one")
+            if not quiet:
+                _say(f"{one.name}: its simplifications, one by one")
             switches.append(switched(one.name, one.case, one.rows, draws, seed, workers))
     data = told.summary(found, switches, draws, seed)
     pages = {f"{name}.html": text.encode() for name, text in validation_pages.pages(data).items()}
@@ -46,7 +48,7 @@ def write_pages(folder: Path, draws: int, seed: int, workers: int | None) -> tup
     return written, "\n".join([*validation_pages.overview(data), f"Pages: {', '.join(str(written / name) for name in pages)}"])
 
 
-def _compared(wanted: list[str], draws: int, seed: int, workers: int | None) -> list:
+def _compared(wanted: list[str], draws: int, seed: int, workers: int | None, quiet: bool) -> list:
     from epsom.validation.case import load
     from epsom.validation.reading import compare
     from epsom.validation.summary import Compared
@@ -54,7 +56,7 @@ def _compared(wanted: list[str], draws: int, seed: int, workers: int | None) -> 
     cases = {name: load(name) for name in wanted}            # a case that cannot be read is said before anything is run
     found = []
     for name, case in cases.items():
-        if len(cases) > 1:
+        if len(cases) > 1 and not quiet:
             _say(name)
         try:
             found.append(Compared(name, case, compare(name, case, draws, seed, workers)))

@@ -10,9 +10,10 @@ from epsom.core.errors import StorageError
 from epsom.faces.show import Listing
 
 HEADER = ("row", "kind", "quantity", "unit", "measured", "found", "verdict")
+PAGES = "epsom-body-validation-pages/1"             # of what is said about them; their numbers have a schema of their own
 
 
-def listing(name: str | None, draws: int | None, seed: int) -> Listing:
+def listing(name: str | None, draws: int | None, seed: int, quiet: bool) -> Listing:
     """What others measured beside what the model says, misses first; of one row, of one study, or of all.
 
     Parameters
@@ -26,14 +27,14 @@ def listing(name: str | None, draws: int | None, seed: int) -> Listing:
 
     wanted = [study.found(name)] if name else [(key, one, one.rows) for key, one in study.studies().items() if one.rows]
     found = [each for key, one, rows in wanted for each in validation.compare(key, one, rows, draws or validation.KNOWLEDGE, seed=seed,
-                                                                             say=_say if name is None else None)]
+                                                                             say=_say if name is None and not quiet else None)]
     data = sorted(map(row_data, found), key=lambda row: row["verdict"] == "in")
     rows = [(row["id"], f"{row['kind']}, {'used' if row['used'] else 'not used'}", row["quantity"], row["unit"], told.expected_text(row),
              told.found_text(row), row["verdict"]) for row in data]
     return Listing(HEADER, rows, data)
 
 
-def write_pages(folder: Path, draws: int | None, seed: int) -> tuple[Path, str]:
+def write_pages(folder: Path, draws: int | None, seed: int, quiet: bool) -> tuple[Path, str]:
     """(folder, what to say) after writing both pages and their numbers into a new folder; all studies are run."""
     from epsom import storage, validation_pages
     from epsom.whole_body import study, validation
@@ -43,7 +44,8 @@ def write_pages(folder: Path, draws: int | None, seed: int) -> tuple[Path, str]:
         raise StorageError("this folder is there already", "Name another one with --pages, or remove it", file=folder)
     knowledge = draws or validation.KNOWLEDGE
     every = study.studies()
-    found = [each for name, one in every.items() for each in validation.compare(name, one, None, knowledge, seed=seed, say=_say)]
+    found = [each for name, one in every.items() for each in validation.compare(name, one, None, knowledge, seed=seed,
+                                                                           say=None if quiet else _say)]
     data = summary(every, found, knowledge, validation.PEOPLE, seed)
     pages = {f"{name}.html": text.encode() for name, text in validation_pages.pages(data).items()}
     numbers = {"validation.json": (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()}
