@@ -46,13 +46,14 @@ class Pass(NamedTuple):
     ----------
     profiled : which draws have a depth profile.
     redrawn : parameters that are drawn from a second stream, with what is correlated with them.
-    finer : times the steps.
+    finer, listening : times the steps, of all and of what only listens.
     asked : of which coalitions the outcome is found.
     """
 
     profiled: np.ndarray = np.array([], int)
     redrawn: frozenset[str] = frozenset()
     finer: int = 1
+    listening: int = 1
     asked: Coalitions | None = None
 
 
@@ -63,7 +64,7 @@ class Batch(NamedTuple):
     ----------
     seen : (draws, times, watched).
     profiles : (draws that are profiled, times, solutes, depths).
-    error : (draws,) largest embedded error.
+    error, late : (draws,) largest embedded error of the stage with the cells, and of what only listens.
     leak : (draws,) largest amount left unaccounted for, as a share of what was applied.
     coalitions : (draws, coalitions, times, watched), without coalitions where nobody asked.
     """
@@ -71,6 +72,7 @@ class Batch(NamedTuple):
     seen: np.ndarray
     profiles: np.ndarray
     error: np.ndarray
+    late: np.ndarray
     leak: np.ndarray
     coalitions: np.ndarray
 
@@ -102,13 +104,14 @@ def solve_batch(case: Case, which: np.ndarray, how: Pass) -> Batch:
     values = case.draws.values({p.key: p for p in case.parameters.values()}, how.redrawn, full)
     p = {key: values[parameter.key] for key, parameter in case.parameters.items()}
     wanted = np.flatnonzero(np.isin(which, how.profiled))
-    done = solve(case.model, case.scenario, p, padded, LANES, case.steps, how.finer, how.asked, len(which))
+    done = solve(case.model, case.scenario, p, padded, LANES, case.steps, how.finer, how.asked, len(which), how.listening)
     out, n, stored = done.out, len(which), len(case.times)
     seen = np.stack([done.seen[name][:stored, :n].T for name in case.model.readouts], 2)
     profiles = [at_depths(stages(case.model)[0], out.cells[:stored, :, i], out.depth[:, i], case.depths) for i in wanted]
     shape = 0, stored, len(case.model.solutes), len(case.depths)
     coalitions = np.empty((n, *NO_COALITIONS)) if done.coalitions is None else np.moveaxis(done.coalitions[..., :n], 3, 0)
-    return Batch(seen, np.stack(profiles) if profiles else np.empty(shape), done.error[:n], _share_lost(case, out.leak[:, :n]), coalitions)
+    lost = _share_lost(case, out.leak[:, :n])
+    return Batch(seen, np.stack(profiles) if profiles else np.empty(shape), out.error[:n], done.late[:n], lost, coalitions)
 
 
 def room(times: np.ndarray) -> int:
@@ -138,27 +141,33 @@ def run_ensemble(solver: Solver, total: int, redrawn: frozenset[str], report: Ca
     with_profile = np.unique(np.linspace(0, total - 1, min(profiled, total)).astype(int)) if profiled else np.array([], int)
     seen = np.full((total, len(case.times), len(case.model.readouts)), np.nan)
     profiles = np.empty((len(with_profile), len(case.times), len(case.model.solutes), len(case.depths)))
-    error, leak, done = np.full(total, np.inf), np.full(total, np.inf), 0
+    error, late, leak = np.full((3, total), np.inf)
     coalitions = np.full((total, *(asked.shape if asked else NO_COALITIONS)), np.nan)
 
     def keep(which: np.ndarray, batch: Batch):
-        seen[which], error[which], leak[which], coalitions[which] = batch.seen, batch.error, batch.leak, batch.coalitions
+        seen[which], coalitions[which], leak[which] = batch.seen, batch.coalitions, batch.leak
+        error[which], late[which] = batch.error, batch.late
         profiles[np.searchsorted(with_profile, np.intersect1d(which, with_profile))] = batch.profiles
+        return len(which)
 
-    for which, batch in solver.each(_chunks(np.arange(total)), Pass(with_profile, redrawn, 1, asked)):
-        keep(which, batch)
-        done += len(which)
+    done = 0
+    for which, batch in solver.each(_chunks(np.arange(total)), Pass(with_profile, redrawn, asked=asked)):
+        done += keep(which, batch)
         report(done)
     failed = ~(leak <= LOST) | ~np.isfinite(seen).all((1, 2))
-    doubtful = np.flatnonzero(failed if redrawn else failed | ~(error <= FLAG))
+    doubtful = np.flatnonzero(failed if redrawn else failed | ~(np.maximum(error, late) <= FLAG))
+    cells_too = ~(leak <= LOST) | ~(error <= FLAG)           # else what listens alone is solved again with finer steps
     status = np.full(total, SOLVED)
     scale = [case.model.words[name.partition("[")[0]].scale for name in case.model.readouts]
     trace = np.maximum(1e-6 * np.nanmax(abs(seen), axis=(0, 1), initial=0.0) + 1e-300, scale)
     for finer in FINER:
         before = seen[doubtful].copy()
-        for which, batch in solver.each(_chunks(doubtful), Pass(with_profile, redrawn, finer, asked)):
-            keep(which, batch)
-        status[doubtful] = [_verdict(a, b, trace, calm) for a, b, calm in zip(before, seen[doubtful], error[doubtful] <= FLAG)]
+        for some, how in ((doubtful[cells_too[doubtful]], Pass(with_profile, redrawn, finer, asked=asked)),
+                          (doubtful[~cells_too[doubtful]], Pass(with_profile, redrawn, listening=finer, asked=asked))):
+            for which, batch in solver.each(_chunks(some), how):
+                keep(which, batch)
+        calm = np.maximum(error, late)[doubtful] <= FLAG
+        status[doubtful] = [_verdict(*draw, trace, well) for *draw, well in zip(before, seen[doubtful], calm)]
         status[doubtful[leak[doubtful] > LOST]] = FAILED
         doubtful = doubtful[status[doubtful] != HEALED]
     return Ensemble(seen, profiles, with_profile, status, float(np.max(leak, initial=0.0, where=status != FAILED)), coalitions)

@@ -26,18 +26,18 @@ class Solved(NamedTuple):
     ----------
     out : outcome of the stage with the cells.
     seen : {variable: (times, lanes)} of the readouts of all stages.
-    error : (lanes,) largest embedded error of any stage.
+    late : (lanes,) largest embedded error of the stage that listens; that of the stage with the cells is in `out`.
     coalitions : (coalitions, times, watched, lanes), or None where they were not asked for.
     """
 
     out: Outcome
     seen: dict[str, np.ndarray]
-    error: np.ndarray
+    late: np.ndarray
     coalitions: np.ndarray | None
 
 
 def solve(model: Model, scenario: Scenario, p, times, lanes: int, steps: int, finer: int = 1, asked: Coalitions | None = None,
-          wanted: int | None = None) -> Solved:
+          wanted: int | None = None, listening: int = 1) -> Solved:
     """Solve a scenario for lanes of parameter values, in stages where the model has them.
 
     Parameters
@@ -45,6 +45,7 @@ def solve(model: Model, scenario: Scenario, p, times, lanes: int, steps: int, fi
     p : {the model's parameter key: (lanes,)}.
     times : (times,) s of the readouts.
     steps, finer : as in `engine.run.pieces`.
+    listening : into how many each step is parted for what only listens.
     wanted : of so many lanes, the first, coalitions are found; by default of all.
     """
     front, listeners = stages(model)
@@ -54,15 +55,15 @@ def solve(model: Model, scenario: Scenario, p, times, lanes: int, steps: int, fi
                          key="asked")
     if listeners is None:
         out = jax.device_get(on_plan(model, p, events, times, moves=moves, watch=model.readouts, steps=steps, finer=finer))
-        return Solved(out, _by_name(model.readouts, out.seen), out.error, None)
+        return Solved(out, _by_name(model.readouts, out.seen), np.zeros(lanes), None)
     watch = tuple(dict.fromkeys((*front.readouts, *listeners.heard)))
     out, records = recorded(front, p, events, times, moves=moves, watch=watch, steps=steps, finer=finer)
-    heard = [[_only(record, watch, listeners.heard) for record in pieces] for pieces in records]
+    heard = [[part for record in pieces for part in _parted(_only(record, watch, listeners.heard), listening)] for pieces in records]
     moves, events = protocol.compiled(model, scenario, lanes, listeners)
     then = afterwards(listeners, p, _as_it_is(p), heard, events, times, moves=moves, watch=listeners.readouts)
     out, then = jax.device_get((out, then))
     every = None if asked is None else _every_coalition(model, scenario, p, watch, records, asked, wanted or lanes)
-    return Solved(out, _by_name(watch, out.seen) | _by_name(listeners.readouts, then.seen[0]), np.maximum(out.error, then.error[0]), every)
+    return Solved(out, _by_name(watch, out.seen) | _by_name(listeners.readouts, then.seen[0]), then.error[0], every)
 
 
 def _as_it_is(p) -> dict[str, np.ndarray]:
@@ -78,6 +79,15 @@ def _by_name(names, seen) -> dict[str, np.ndarray]:
 def _only(record: Record, watch: tuple[str, ...], heard: tuple[str, ...]) -> Record:
     where = np.array([watch.index(name) for name in heard], int)
     return Record(record.times, record.values[:, where], record.slopes[:, where])
+
+
+def _parted(record: Record, times: int) -> list[Record]:
+    """A piece of record in so many pieces of as many steps."""
+    if times == 1:
+        return [record]
+    steps = len(record.times) - 1
+    fine = resampled([record], np.interp(np.arange(times * steps + 1) / times, np.arange(steps + 1), np.asarray(record.times)))
+    return [Record(*(values[k * steps:(k + 1) * steps + 1] for values in fine)) for k in range(times)]
 
 
 def _check_effects(listeners: Listeners, effects: tuple[str, ...]) -> None:

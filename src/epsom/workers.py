@@ -151,8 +151,8 @@ def _in_worker(*arguments) -> Batch:
 
 def _place(shelf: Path, which: np.ndarray, how: Pass) -> Path:
     """The run's fingerprint, in the shelf's name, tells all of what is asked but which coalitions."""
-    name = sha256(repr((which.tolist(), sorted(how.redrawn), how.finer, how.asked and how.asked.only)).encode()).hexdigest()[:24]
-    return shelf / f"{name}.npz"
+    told = which.tolist(), sorted(how.redrawn), how.finer, how.listening, how.asked and how.asked.only
+    return shelf / f"{sha256(repr(told).encode()).hexdigest()[:24]}.npz"
 
 
 def _kept(shelf: Path | None, which: np.ndarray, how: Pass) -> Batch | None:

@@ -139,7 +139,7 @@ def test_csv_is_long_and_holds_every_value_with_its_unit(epsom, demo, stored, tm
     own = [row for row in rows if row["variable"] == "crossed_amount"]
     assert {(row["solute"], row["unit"]) for row in own} == {("magnesium", "mol")}
     assert {row["solute"] for row in rows if row["variable"] == "film_contact"} == {""}
-    assert np.array_equal(np.array([float(row["value"]) for row in own]).reshape(24, -1), stored[CROSSED])
+    assert np.array_equal(np.array([float(row["value"]) for row in own]).reshape(40, -1), stored[CROSSED])
     assert [float(row["time_s"]) for row in own if row["draw"] == "5"] == stored["time"].tolist()
 
 
@@ -175,7 +175,7 @@ def test_parquet_is_the_same_table(epsom, demo, stored, tmp_path):
     assert epsom("export", demo, "--to", "all.parquet", "--variable", "crossed_amount").code == 0
     found = parquet.read_table(tmp_path / "all.parquet")
     assert tuple(found.column_names) == tidy.BY_DRAW and json.loads(found.schema.metadata[b"epsom"])["run"] == demo.name
-    assert np.array_equal(found["value"].to_numpy().reshape(24, -1), stored[CROSSED])
+    assert np.array_equal(found["value"].to_numpy().reshape(40, -1), stored[CROSSED])
 
 
 def test_parquet_without_pyarrow_says_how_to_get_it(epsom, demo, tmp_path, monkeypatch):

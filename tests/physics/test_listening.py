@@ -234,6 +234,14 @@ def test_a_batch_solved_in_stages_and_every_coalition_of_effects(whole, stages, 
     np.testing.assert_array_equal(some.coalitions, done.coalitions[[0, 2, 1, 3]])
 
 
+def test_what_listens_can_be_solved_with_finer_steps_alone(whole, case, p):
+    """The stage with the cells stays as it is, to the last bit; the error of what listens falls as at order 4."""
+    usual, finer = (solve(whole, case, p, OUTPUTS, LANES, 48, listening=times) for times in (1, 4))
+    np.testing.assert_array_equal(finer.out.cells, usual.out.cells)
+    assert (finer.late < usual.late / 50).all() and (usual.late > 0).all()
+    np.testing.assert_allclose(finer.seen["toy_pain"], usual.seen["toy_pain"], rtol=0, atol=10 * usual.late.max())
+
+
 def test_a_record_at_other_times_is_its_own_cubic():
     value, slope = (lambda t: 1 + 2 * t - 3 * t**2 + 0.5 * t**3), (lambda t: 2 - 6 * t + 1.5 * t**2)
     pieces = [Record(times, value(times)[:, None, None], slope(times)[:, None, None])
