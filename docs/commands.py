@@ -13,8 +13,8 @@ HEAD = """# Commands
 Written by `make commands` from the command line itself; `epsom COMMAND --help` says the same.
 
 `--json` prints an object that names its schema, as in `epsom-summary/1`. `--quiet` prints only what a script needs: the path of what is
-written, or names, one in a line; safety texts then go to standard error; of both, `--quiet` wins. Tables fit the terminal, or what COLUMNS
-says; in a pipe they are 160 wide, without colours.
+written, or names, one in a line; a run's safety texts then go to standard error; of both, `--quiet` wins (`cite` takes one alone). Tables fit
+the terminal, or what COLUMNS says; in a pipe they are 160 wide, without colours.
 
 A command leaves with 0 where all went well, with 1 where what it checks does not hold (`doctor`, `rerun`), and with 2 where something that
 was asked for cannot be done: one line says where, what was found there, what is wrong with it and what to do, and nothing

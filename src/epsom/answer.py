@@ -136,10 +136,15 @@ def said(low: float, middle: float, high: float, unit: str, floor: tuple[float, 
 
 def assumed_share(first: np.ndarray, again: np.ndarray, seed: int, people: int = 1) -> Share | None:
     """Total effect of the assumed numbers by pick-freeze (Jansen 1999): half the mean square change when they alone are
-    redrawn, over the variance. On the logarithm where all values are positive. Interval by resampling knowledge draws, each
-    with all its `people`, because people who share a knowledge draw are not independent."""
+    redrawn, over the variance. On the logarithm where all values are positive, as amounts and concentrations are. Interval by
+    resampling knowledge draws, each with all its `people`, because people who share a knowledge draw are not independent."""
     if (first > 0).all() and (again > 0).all():
         first, again = np.log(first), np.log(again)
+    return assumed_share_as_it_is(first, again, seed, people)
+
+
+def assumed_share_as_it_is(first: np.ndarray, again: np.ndarray, seed: int, people: int = 1) -> Share | None:
+    """The same without a logarithm, for numbers that may be negative: points of relief."""
     if not np.ptp(np.concatenate([first, again])) > 1e-9 * abs(np.concatenate([first, again])).max():
         return None
     rng = np.random.default_rng(seed)
@@ -283,16 +288,14 @@ def alarms(result: Result) -> list[str]:
 
 
 def unresolved(result: Result) -> float:
-    """Share of all draws, those drawn anew included, that still changed with finer steps."""
-    again = next(iter(result.redrawn.values())) if result.redrawn else ()
-    return result.provenance["solver"]["draws_not_healed"] / (result.draws.size + len(again))
+    """Share of the draws that still changed with finer steps."""
+    return result.provenance["solver"]["draws_not_healed"] / result.draws.size
 
 
 def told_unresolved(result: Result) -> str:
     """How many draws still changed with finer steps, said in one fixed sentence."""
     many = result.provenance["solver"]["draws_not_healed"]
-    return (f"{many} draw{'s' * (many > 1)}, {100 * unresolved(result):.1g} % of them all, still changed by more than 2 % with finer steps: "
-            "some numbers there are not resolved.")
+    return (f"{many} of {result.draws.size} draws still changed by more than 2 % with finer steps: some numbers there are not resolved.")
 
 
 def serum(result: Result) -> np.ndarray:

@@ -37,14 +37,15 @@ def _trusted(case: Case, asked: Coalitions, seen: np.ndarray, found: np.ndarray)
     return np.isfinite(found).all((1, 2, 3)) & (abs(found[:, -1, :, 0] - plain).max(1) <= APART)
 
 
-def together(case: Case, asked: Coalitions, main: Ensemble, again: Ensemble | None, kept: np.ndarray) -> Unions:
-    """Of the draws that are `kept` (draws,), nan for those that are not to be trusted."""
+def together(case: Case, asked: Coalitions, main: Ensemble, again: Ensemble | None, kept: np.ndarray) -> Unions | None:
+    """Of the draws that are `kept` (draws,), nan for those that are not to be trusted; None where there is no other."""
     found = []
     for ensemble in filter(None, (main, again)):
         good = _trusted(case, asked, ensemble.seen, ensemble.coalitions)
         values = np.where(good[:, None, None, None], ensemble.coalitions, np.nan)[kept[: len(good)]]
-        found.append({name: values[..., i] for i, name in enumerate(asked.watched)})
-    return Unions(asked.groups, asked.times, found[0], found[1] if again else {})
+        known = bool(np.isfinite(values).any())
+        found.append({name: values[..., i] for i, name in enumerate(asked.watched)} if known else {})
+    return Unions(asked.groups, asked.times, found[0], found[1] if again else {}) if found[0] else None
 
 
 def of_the_kept(credit: Credit | None, kept: np.ndarray) -> Credit | None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from epsom import credit
-from epsom.answer import Share, assumed_share
+from epsom.answer import Share, assumed_share_as_it_is
 from epsom.credit import Coalitions
 from epsom.result import Result, between
 from epsom.scenario import Scenario
@@ -27,6 +27,7 @@ TIMES = (600.0, 1200.0, 1800.0, 3600.0)      # s; at which credit is shared
 # of the listeners in each stretch, for coalitions; twice as many move an outcome by 0.02 points at worst (64 draws, 256 coalitions)
 STEPS = 12
 LEVELS = (0.05, 0.5, 0.95)
+BLOCKS = 10                                  # draws of what is not known, with all their people, from which on an assumed share is told
 UNVARYING = 1e-6                             # points; a share that varies by less does not vary
 ENOUGH = 20                                  # people from which on a share of them is a chance, and draws of knowledge for its range
 
@@ -199,7 +200,7 @@ def noticed(result: Result) -> list[tuple[int, dict[str, Range]]]:
 
 class Group(NamedTuple):
     """What a group of effects contributes: its Owen value, what would be lost without it, and what share of the Owen value's spread rests
-    on numbers that are merely assumed (None where nothing varies or nothing is assumed)."""
+    on numbers that are merely assumed (None where nothing varies, nothing is assumed or too few draws are known with all their people)."""
 
     owen: Range
     last_in: Range
@@ -244,7 +245,7 @@ def fallen(result: Result, redrawn: bool = False) -> np.ndarray:
 
 def shares(result: Result) -> dict[float, Shares]:
     """{time in s: Shares} of the pain rating; empty where coalitions were not asked for."""
-    if result.credit is None:
+    if result.credit is None or result.unions is None:
         return {}
     start = result[PAIN][result.credit.which, 0]
     outcomes = start[:, None, None] - result.credit.outcomes[PAIN]
@@ -270,9 +271,10 @@ def _group(result: Result, k: int, i: int, known: np.ndarray) -> Group:
     if result.unions.redrawn:
         again = fallen(result, True)[..., k] @ owen
         first = (fallen(result)[..., k] @ owen)[: len(again)]
-        whole = np.isfinite(first + again).reshape(-1, result.draws.people).all(1).repeat(result.draws.people)
-        if whole.any() and np.ptp(first[whole]) > UNVARYING:
-            share = assumed_share(first[whole], again[whole], result.draws.seed, result.draws.people)
+        whole = np.isfinite(first + again).reshape(-1, result.draws.people).all(1)
+        if whole.sum() >= BLOCKS and np.ptp(first[whole.repeat(result.draws.people)]) > UNVARYING:
+            these = whole.repeat(result.draws.people)
+            share = assumed_share_as_it_is(first[these], again[these], result.draws.seed, result.draws.people)
     return Group(ranged(known @ owen), ranged(known @ credit.last_in(n)[i]), share)
 
 
@@ -303,7 +305,7 @@ def of_a_hundred(result: Result) -> list[tuple[str, float, float]]:
         return []
     which, *both = _both(result, thresholds()[0])
     known, people = np.unique(which // result.draws.people, return_counts=True)
-    if min(result.draws.people, 2 * people.min(), len(known)) < ENOUGH:      # at least half of the people are known in each
+    if min(result.draws.people, len(known)) < ENOUGH or 2 * people.min() < result.draws.people:     # half of the people are known in each
         return [("of 100 draws", *(float(reached.mean()) for reached in both))]
     place = np.searchsorted(known, which // result.draws.people)
     chance = [np.bincount(place, reached) / people for reached in both]

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from epsom import answer as asked
-from epsom import certainty, comparison_plots, feeling, feeling_plots, feeling_text, plots, storage, value_of_information_text
+from epsom import certainty, comparison_plots, cross_section, feeling, feeling_plots, feeling_text, plots, storage, value_of_information_text
 from epsom import comparison_text as told
 from epsom.comparison import AMOUNTS, FILM, RISES, Comparison, Row
 from epsom.core import sources
@@ -131,6 +131,7 @@ def section(result: Result, solute: str, found: list[asked.Answer]) -> dict:
         "around": around_follicles(own),
         "pattern": (plots.as_svg(plots.around_follicles(result, solute)), pattern_text(own)) if asked.has_pattern(result) else None,
         "ledger": (plots.as_svg(plots.ledger(result, solute)), ledger_text(own, result)),
+        "drawing": (plots.as_svg(cross_section.cross_section(result, solute, own)), cross_section.in_words(result, solute, own)),
         "depth": (plots.as_svg(plots.depth_time(result, solute)), depth_text(result, solute)), "fans": fans}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from epsom.core.errors import StorageError
 
 SAME_FOR_ALL = ("time", "depth", "level", "knowledge", "person")       # of a stored result; no readouts
-DRAWN = ("draw", "time")
+DRAWN = "draw"               # first dimension of what is known draw by draw
 FELT_UNIT = "points of 10"
 
 
@@ -69,6 +69,7 @@ class Reproduction(NamedTuple):
     draws : readouts draw by draw.
     asked_alike : whether both asked for the same draws, so that their answers may be held against each other.
     headline : numbers of the answer's headline that moved.    others : the rest of those that moved.
+    arrays : what else differs in the result where both asked for the same: draws with redrawn numbers, coalitions, profiles, drawn numbers.
     """
 
     other_files: tuple[str, ...]
@@ -78,6 +79,7 @@ class Reproduction(NamedTuple):
     asked_alike: bool
     headline: tuple[Moved, ...]
     others: tuple[Moved, ...]
+    arrays: tuple[str, ...]
 
     @property
     def same_bytes(self) -> bool:
@@ -86,7 +88,7 @@ class Reproduction(NamedTuple):
     @property
     def same_numbers(self) -> bool:
         """Whether nothing moved that both runs tell."""
-        return self.draws.same and not (self.asked_alike and (self.headline or self.others))
+        return self.draws.same and not (self.asked_alike and (self.headline or self.others or self.arrays))
 
 
 def compared(before: Path, after: Path) -> Reproduction:
@@ -96,7 +98,8 @@ def compared(before: Path, after: Path) -> Reproduction:
     shown = {row["key"] for data in (old, new) for row in data.get("certainty", {}).get("rows", ())} or {m.key for m in moved}
     first = lambda m: m.key in shown or m.key.startswith("felt.")
     return Reproduction(_other_files(before, after), _made(made, made_now), _parameters(before, after), _draws(before, after),
-                        old["draws"] == new["draws"], tuple(m for m in moved if first(m)), tuple(m for m in moved if not first(m)))
+                        old["draws"] == new["draws"], tuple(m for m in moved if first(m)), tuple(m for m in moved if not first(m)),
+                        _other_arrays(before, after) if old["draws"] == new["draws"] else ())
 
 
 def _read(file: Path) -> dict:
@@ -168,7 +171,8 @@ def _draws(before: Path, after: Path) -> Draws:
 
     try:
         with h5netcdf.File(before / "result.nc", "r") as old, h5netcdf.File(after / "result.nc", "r") as new:
-            names = [{n: v for n, v in file.variables.items() if v.dimensions == DRAWN and n not in SAME_FOR_ALL} for file in (old, new)]
+            names = [{n: v for n, v in file.variables.items() if v.dimensions[:1] == (DRAWN,) and n not in SAME_FOR_ALL}
+                     for file in (old, new)]
             rows = _shared_rows(*(list(zip(np.asarray(f.variables["knowledge"]).tolist(), np.asarray(f.variables["person"]).tolist()))
                                   for f in (old, new)))
             timed = np.array_equal(np.asarray(old.variables["time"]), np.asarray(new.variables["time"]))
@@ -178,6 +182,25 @@ def _draws(before: Path, after: Path) -> Draws:
                          tuple(n for n in names[1] if n not in names[0]), timed)
     except (OSError, KeyError, ValueError) as error:
         raise StorageError("the result of a run cannot be read", "Run the scenario again", file=before / "result.nc") from error
+
+
+def _other_arrays(before: Path, after: Path) -> tuple[str, ...]:
+    """What is not known draw by draw and differs, or is in one result alone."""
+    import h5netcdf
+
+    def arrays(folder):
+        with h5netcdf.File(folder / "result.nc", "r") as file:
+            return {n: np.asarray(v) for n, v in file.variables.items() if v.dimensions[:1] != (DRAWN,)}
+
+    try:
+        old, new = arrays(before), arrays(after)
+    except (OSError, KeyError, ValueError) as error:
+        raise StorageError("the result of a run cannot be read", "Run the scenario again", file=before / "result.nc") from error
+    return tuple(name for name in dict.fromkeys((*old, *new)) if name not in old or name not in new or not _same(old[name], new[name]))
+
+
+def _same(old: np.ndarray, new: np.ndarray) -> bool:
+    return np.array_equal(old, new, equal_nan=old.dtype.kind == new.dtype.kind == "f")
 
 
 def _shared_rows(old: list[tuple[int, int]], new: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
@@ -191,5 +214,7 @@ def _apart(old: np.ndarray, new: np.ndarray) -> float:
     """Largest difference over the largest value of both; a value that is no number on one side alone counts as all of it."""
     if np.array_equal(old, new, equal_nan=True):
         return 0.0
-    found = float(np.abs(new - old).max() / max(np.abs(old).max(), np.abs(new).max()))
-    return found if np.isfinite(found) else 1.0
+    if old.shape != new.shape or (np.isfinite(old) != np.isfinite(new)).any():
+        return 1.0
+    known = np.isfinite(old)
+    return float(np.abs(new - old)[known].max() / max(np.abs(old[known]).max(), np.abs(new[known]).max()))

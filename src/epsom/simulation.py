@@ -142,7 +142,7 @@ def _result(case: Case, main: Ensemble, again: Ensemble | None, checked: Checked
         trail=trail(model, case.parameters),
         not_modelled=(*NOT_MODELLED, *protocol.not_modelled(scenario)),
         provenance=provenance(scenario, case.draws, by_key, solver=settings | {
-            "flagged_draws": int((status != SOLVED).sum()), "draws_not_healed": int((status == UNRESOLVED).sum()),
+            "flagged_draws": int((status != SOLVED).sum()), "draws_not_healed": int((main.status[kept] == UNRESOLVED).sum()),
             "draws_left_out": failed.tolist(), "relative_mass_error": max(e.leak for e in both)}), checked=checked,
         credit=of_the_kept(credit, kept),
         unions=together(case, asked, main, again, kept) if asked and asked.groups else None)

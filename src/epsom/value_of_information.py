@@ -23,14 +23,16 @@ from epsom.result import NOT_A_GRADE, Result, between
 from epsom.variance_components import Estimate
 
 FILE = "measurements.toml"
+PASSES = "that passes the skin"
+PART = "magnesium's part of relief after 20 min"
 AT = 1200.0              # s; at which relief is looked at
 NOISES = 8               # drawn errors of a reading, averaged over
 PARTS = 10               # left out in turn, for the interval
-FEW = 40                 # draws of what is not known with which no share is told
+FEW = 64                 # draws of what is not known with which no share is told
 TERMS = 3                # powers of a reading's normal score that what is expected may follow
 SHUFFLED = 20            # times that a number is shuffled, to tell what chance alone would find
-TOLD = 5                 # single numbers that are told
-Z90 = 1.6448536269514722
+TOLD = 3                 # single numbers that are told of each target
+T90 = 1.8331129326536335 # 95 % of Student's distribution with PARTS - 1 degrees of freedom
 ERRORS = {"factor", "of_applied", "points"}
 READ = {"variable", "parameter", "against"}
 
@@ -59,11 +61,13 @@ class Worth(NamedTuple):
     ----------
     name, text : what is done, or the number and its grade.
     shares : {target: Estimate} from 0 to 1.
+    beyond : targets of which it would take away more than the best of as many readings that have nothing to do with it, in 19 of 20 cases.
     """
 
     name: str
     text: str
     shares: dict[str, Estimate]
+    beyond: frozenset[str]
 
 
 @cache
@@ -82,11 +86,11 @@ def measurements() -> tuple[Measurement, ...]:
 
 def targets(result: Result) -> dict[str, np.ndarray]:
     """{what is asked: (draws,)}: what passes the skin of each solute, and of relief the whole and magnesium's part; nan where not known."""
-    found = {f"{solute} that passes the skin": result[f"crossed_amount[{solute}]"][:, -1] for solute in result.solutes}
+    found = {f"{solute} {PASSES}": result[f"crossed_amount[{solute}]"][:, -1] for solute in result.solutes}
     if result.unions is None or AT not in result.unions.times:
         return found
     if "magnesium" in result.solutes:
-        found["magnesium's part of relief after 20 min"] = contrast(result, ("magnesium",))
+        found[PART] = contrast(result, ("magnesium",))
     return found | {"relief after 20 min": feeling.fallen(result)[:, -1, list(result.unions.times).index(AT)]}
 
 
@@ -100,11 +104,13 @@ def contrast(result: Result, against: Sequence[str]) -> np.ndarray:
 
 def reading(result: Result, measurement: Measurement) -> tuple[np.ndarray, float] | None:
     """((draws,) what would be read in each draw, its error), on the logarithm where the error is a factor; None where this run has no such
-    thing."""
+    thing, or too few draws of which it is known."""
     if measurement.against:
-        if result.unions is None or AT not in result.unions.times or not set(measurement.against) <= set(feeling.groups()):
+        known = result.unions is not None and AT in result.unions.times
+        if not known or ("magnesium" in measurement.against and "magnesium" not in result.solutes):
             return None
-        return contrast(result, measurement.against), measurement.points * np.sqrt(2 / measurement.people)
+        values = contrast(result, measurement.against)
+        return None if np.isfinite(values).sum() < FEW else (values, measurement.points * np.sqrt(2 / measurement.people))
     if measurement.parameter:
         values = result.drawn.get(measurement.parameter)
     else:
@@ -124,43 +130,58 @@ def worths(result: Result) -> tuple[Worth, ...]:
     """Every study that this run can say something of, those that would narrow anything most first; none where there are too few draws of what
     is not known."""
     goals = _varying(result)
-    found = []
-    for measurement in measurements() if goals else ():
-        if read := reading(result, measurement):
-            shares = {name: explained(values, _known(result, read[0]), read[1], result.draws.seed) for name, values in goals.items()}
-            found.append(Worth(measurement.name, measurement.text, shares))
+    read = [(m, *found) for m in measurements() if goals and (found := reading(result, m))]
+    rng = np.random.default_rng(result.draws.seed)
+    values = [_known(result, each) for _, each, _ in read]
+    beyond, _ = _beyond_chance(goals, [each + error * rng.standard_normal(len(each)) for each, (*_, error) in zip(values, read)], rng)
+    found = [Worth(m.name, m.text, {name: explained(goal, each, error, result.draws.seed) for name, goal in goals.items()}, past)
+             for (m, _, error), each, past in zip(read, values, beyond)]
     return tuple(sorted(found, key=lambda w: -max(share.value for share in w.shares.values())))
 
 
 @lru_cache(maxsize=1)
 def single_numbers(result: Result) -> tuple[Worth, ...]:
-    """The numbers of the model that would narrow most if they were known exactly; only what is more than chance would find."""
+    """The numbers of the model that would narrow each target most if they were known exactly; only what is more than chance would find."""
     goals = _varying(result)
-    if not goals:
-        return ()
-    keys = [key for key in result.drawn if result.parameters[key].grade != NOT_A_GRADE]
-    spaces = [_space(_known(result, result.drawn[key])) for key in keys]
-    shares, chance = {}, {}
-    rng = np.random.default_rng(result.draws.seed)
-    for name, values in goals.items():
-        shares[name] = np.array([_fitted(values, space) for space in spaces])
-        chance[name] = np.quantile([max(_fitted(rng.permutation(values), space) for space in spaces) for _ in range(SHUFFLED)], 0.95)
-    best = np.max([np.where(shares[name] > chance[name], shares[name], 0.0) for name in goals], axis=0)
-    first = [i for i in np.argsort(-best)[:TOLD] if best[i] > 0]
-    exactly = lambda key: {name: explained(values, _known(result, result.drawn[key]), 0.0, result.draws.seed)
-                           for name, values in goals.items()}
-    return tuple(Worth(keys[i], f"grade {result.parameters[keys[i]].grade}", exactly(keys[i])) for i in first)
+    keys = [key for key in result.drawn if goals and result.parameters[key].grade != NOT_A_GRADE]
+    values = [_known(result, result.drawn[key]) for key in keys]
+    beyond, shares = _beyond_chance(goals, values, np.random.default_rng(result.draws.seed))
+    best = {i for name in goals for i in np.argsort(-shares[name])[:TOLD] if name in beyond[i]}
+    found = [Worth(keys[i], f"grade {result.parameters[keys[i]].grade}",
+                   {name: explained(goal, values[i], 0.0, result.draws.seed) for name, goal in goals.items()}, beyond[i]) for i in best]
+    return tuple(sorted(found, key=lambda w: (-max(share.value for share in w.shares.values()), w.name)))
 
 
-def people_in_each_arm(result: Result) -> tuple[float, float, float] | None:
-    """People that a blinded trial needs in each of two arms to find magnesium's part after 20 min with a chance of 0.8, if it is as small as
-    in one draw of twenty, middling, as large as in one of twenty; inf for more than MOST_PEOPLE."""
+def _beyond_chance(goals: dict[str, np.ndarray], readings: list[np.ndarray], rng) -> tuple[list[frozenset[str]], dict[str, np.ndarray]]:
+    """(of which targets each reading explains more than chance, {target: (readings,) share explained})."""
+    if not readings:
+        return [], {name: np.empty(0) for name in goals}
+    good = [np.isfinite(each) for each in readings]
+    shares, most = {}, {}
+    for name, goal in goals.items():
+        known = np.isfinite(goal)
+        both = [known & those for those in good]
+        spaces = [_space(each[those]) for each, those in zip(readings, both)]
+        share = lambda y, both=both, spaces=spaces: np.array([_fitted(y[those], space) for those, space in zip(both, spaces)])
+        shares[name], chance, shuffled = share(goal), [], goal.copy()
+        for _ in range(SHUFFLED):
+            shuffled[known] = rng.permutation(goal[known])
+            chance.append(share(shuffled).max())
+        most[name] = np.quantile(chance, 0.95)
+    return [frozenset(name for name in goals if shares[name][i] > most[name]) for i in range(len(readings))], shares
+
+
+def people_in_each_arm(result: Result) -> tuple[float, ...]:
+    """People that a blinded trial needs in each of two arms to find magnesium's part after 20 min with a chance of 0.8; inf for more than
+    MOST_PEOPLE. A trial sees a mean over people: where several people were drawn, if that is as small as in one draw of twenty of what is
+    not known, middling, as large as in one of twenty; else for the mean of all draws alone. Empty where it cannot be told."""
     blinded = next(m for m in measurements() if tuple(m.against) == ("magnesium",))
-    goals = targets(result)
-    name = next((n for n in goals if n.startswith("magnesium's part")), None)
-    if name is None or not np.isfinite(goals[name]).any():
-        return None
-    part = np.quantile(_known(result, goals[name]), feeling.LEVELS)
+    values = targets(result).get(PART)
+    means = np.empty(0) if values is None else _known(result, values)
+    means = means[np.isfinite(means)]
+    if len(means) < FEW:
+        return ()
+    part = np.quantile(means, feeling.LEVELS) if result.draws.people > 1 else means.mean(keepdims=True)
     people = people_needed(np.maximum(part, 0.0), blinded.points, groups=2).astype(float)
     return tuple(float(n) for n in np.where(people >= MOST_PEOPLE, np.inf, people))
 
@@ -174,13 +195,14 @@ def _known(result: Result, values: np.ndarray) -> np.ndarray:
 
 
 def _varying(result: Result) -> dict[str, np.ndarray]:
-    """{target: (draws of what is not known,)}, on the logarithm where all are positive; those that vary, if there are draws enough."""
+    """{target: (draws of what is not known,)}, amounts on the logarithm; those that vary, if there are draws enough."""
     if result.draws.size // result.draws.people < FEW:
         return {}
     found = {}
     for name, values in targets(result).items():
         values = _known(result, values)
-        values = np.log(values) if (values[np.isfinite(values)] > 0).all() else values
+        if name.endswith(PASSES) and (values[np.isfinite(values)] > 0).all():
+            values = np.log(values)                           # amounts spread by factors, points by differences
         if np.isfinite(values).sum() >= FEW and np.nanstd(values) > 1e-9 * np.nanmax(abs(values)):
             found[name] = values
     return found
@@ -196,7 +218,7 @@ def explained(number: np.ndarray, read: np.ndarray, error: float, seed: int) -> 
     part = np.arange(len(read)) % PARTS
     share = lambda chosen: float(np.mean([_fitted(number[chosen], _space(one[chosen])) for one in noisy]))
     whole, without = share(np.ones(len(read), bool)), np.array([share(part != k) for k in range(PARTS)])
-    doubt = Z90 * np.sqrt((PARTS - 1) * np.mean((without - without.mean()) ** 2))
+    doubt = T90 * np.sqrt((PARTS - 1) * np.mean((without - without.mean()) ** 2))
     return Estimate(*(float(np.clip(x, 0.0, 1.0)) for x in (whole, whole - doubt, whole + doubt)))
 
 

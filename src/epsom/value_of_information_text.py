@@ -29,39 +29,45 @@ def data(result: Result) -> dict | None:
     if not worths(result):
         return None
     arms = people_in_each_arm(result)
-    rows = lambda found: [{"name": w.name, "text": w.text, "shares": {name: s._asdict() for name, s in w.shares.items()}} for w in found]
+    rows = lambda found: [{"name": w.name, "text": w.text, "shares": {name: s._asdict() for name, s in w.shares.items()},
+                           "beyond_chance": sorted(w.beyond)} for w in found]
     return {"schema": SCHEMA, "lines": lines(result), "studies": rows(worths(result)), "numbers": rows(single_numbers(result)),
-            "people_in_each_arm": arms and [None if math.isinf(n) else n for n in arms]}
+            "people_in_each_arm": [None if math.isinf(n) else n for n in arms]}
 
 
 def lines(result: Result) -> list[str]:
     """What to measure next, in a few sentences."""
     studies, numbers = worths(result), single_numbers(result)
     if not studies:
-        return [f"Which measurement would decide is told from {FEW} draws of what is not known on."]
+        return [f"Which measurement would decide is told from {FEW} draws of what is not known on."
+                if result.draws.size // result.draws.people < FEW else "Nothing is asked here whose spread a study could narrow."]
     found = [_best(studies, name, numbers) for name in studies[0].shares]
-    arms = people_in_each_arm(result)
-    if arms:
-        few, middle = people(arms[2]), people(arms[1])
-        better = "even if" if few == middle else f"{few} if"
-        found.append(f"To find magnesium's part of the relief after 20 min with a chance of 0.8 a blinded trial needs {middle} people in "
-                     f"each of two arms, {better} what is not known is favourable.")
+    found += _of_the_trial(people_in_each_arm(result))
     if result.draws.people == 1:
         found.append("With one person in each draw these shares are of what is not known and of how people differ together.")
     return found
 
 
-def _best(studies: tuple[Worth, ...], name: str, numbers: tuple[Worth, ...]) -> str:
-    """Which study, and which single number, would narrow this most."""
-    study = max(studies, key=lambda w: w.shares[name].value)
-    if study.shares[name].value < LEAST:
-        told = f"None of the studies below would take away a twentieth of the spread of {name}"
+def _of_the_trial(arms: tuple[float, ...]) -> list[str]:
+    if not arms:
+        return []
+    to_find = "To find magnesium's part of the relief after 20 min with a chance of 0.8 a blinded trial needs"
+    if len(arms) == 1:
+        told = f"{to_find} {people(arms[0])} people in each of two arms, if people differ as draws do"
     else:
-        told = f"Of the spread of {name}, {percent(study.shares[name])} would go with this study: {study.name}"
-    best = max(numbers, key=lambda w: w.shares[name].value, default=None)
-    if best is None or best.shares[name].value < LEAST:
-        return f"{told}."
-    return f"{told}; {percent(best.shares[name])} if one number, {best.name}, were known exactly."
+        few, middle = people(arms[2]), people(arms[1])
+        told = f"{to_find} {middle} people in each of two arms, {'even if' if few == middle else f'{few} if'} what is not known is favourable"
+    return [f"{told}; that changes of pain scatter by 2 points is assumed."]
+
+
+def _best(studies: tuple[Worth, ...], name: str, numbers: tuple[Worth, ...]) -> str:
+    """Which study, and which single number, would narrow this most, as far as it is more than chance."""
+    most = lambda found: max((w for w in found if name in w.beyond and w.shares[name].value >= LEAST), key=lambda w: w.shares[name].value,
+                             default=None)
+    study, best = most(studies), most(numbers)
+    told = (f"None of the studies below would take away a twentieth of the spread of {name}" if study is None else
+            f"Of the spread of {name}, {percent(study.shares[name])} would go with this study: {study.name}")
+    return f"{told}." if best is None else f"{told}; {percent(best.shares[name])} if one number, {best.name}, were known exactly."
 
 
 def rows(result: Result) -> dict:

@@ -41,7 +41,7 @@ def demo(tmp_path_factory) -> Path:
     """The folder of a run of the shipped example with few draws, as many as it takes to tell what to measure next."""
     from epsom.faces.running import run_and_write
 
-    return run_and_write("magnesium-lotion-calf", tmp_path_factory.mktemp("runs"), 40, 1, 3, [], quiet=True, credited=8)[0]
+    return run_and_write("magnesium-lotion-calf", tmp_path_factory.mktemp("runs"), 64, 1, 3, [], quiet=True, credited=8)[0]
 
 
 @pytest.fixture(scope="session")

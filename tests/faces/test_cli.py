@@ -70,7 +70,7 @@ def test_numbers_of_lists_are_numbers_with_their_units(epsom, demo):
     assert (lotion["solute"], lotion["ppm"], lotion["applied_mg"]) == ("magnesium", pytest.approx(60000), pytest.approx(48))
     number = row("parameters", parameter="magnesium.wet_permeability")
     assert number["value"] == 1e-8 and number["unit"] == "cm/s" and number["low_5"] < 1e-8 < number["high_95"]
-    assert row("runs", run=demo.name) == {"run": demo.name, "folder": str(demo), "state": "finished", "draws": 40, "seed": 3}
+    assert row("runs", run=demo.name) == {"run": demo.name, "folder": str(demo), "state": "finished", "draws": 64, "seed": 3}
 
 
 def test_lists_for_people_are_as_they_were(epsom):
@@ -157,4 +157,4 @@ def test_doctor_finds_this_installation_sound(epsom):
 
 
 def test_the_seed_of_a_run_is_kept(summary):
-    assert summary["draws"] == {"knowledge": 40, "people": 1, "seed": 3, "first": Draws().first, "without": []}
+    assert summary["draws"] == {"knowledge": 64, "people": 1, "seed": 3, "first": Draws().first, "without": []}

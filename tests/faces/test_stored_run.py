@@ -62,7 +62,7 @@ def test_an_unchanged_run_is_said_to_be_the_same_and_nothing_is_left(epsom, earl
     said = epsom("rerun", "earlier")
     assert said.code == 0 and "The same bytes came out, in every file." in said.out and "see a doctor" in " ".join(said.out.split())
     scenario, draws, check_grid, credited = unsolved[0]
-    assert (scenario.name, draws.knowledge, draws.people, draws.seed, check_grid, credited) == ("magnesium-lotion-calf", 40, 1, 3, False, 8)
+    assert (scenario.name, draws.knowledge, draws.people, draws.seed, check_grid, credited) == ("magnesium-lotion-calf", 64, 1, 3, False, 8)
     assert files(tmp_path) == before and epsom("rerun", "earlier", "--quiet").out == ""
 
 
@@ -99,18 +99,31 @@ def test_other_bytes_with_the_same_numbers_are_the_same_numbers(epsom, earlier, 
     assert said.code == 0 and data["same_numbers"] and not data["same_bytes"] and data["other_files"] == ["provenance.json"]
 
 
+@pytest.mark.parametrize("name", ["redrawn crossed_amount[magnesium]", "unions pain_rating", "coalitions pain_rating"])
+def test_what_stands_behind_the_shares_counts_as_a_number_too(epsom, earlier, unsolved, name):
+    import h5netcdf
+
+    with h5netcdf.File(earlier / "result.nc", "a") as file:
+        stored = file.variables[name]
+        stored[2] = np.asarray(stored[2]) + 0.5
+    said = epsom("rerun", "earlier", "--json")
+    data = json.loads(said.out)
+    assert said.code == 1 and not data["same_numbers"]
+    assert name in data["other_arrays"] or data["largest_difference"][name] > 0
+
+
 def test_fewer_draws_are_held_against_those_that_both_have(epsom, earlier, unsolved, demo, monkeypatch):
     """The earlier run is made to have draws that the new one lacks."""
     import h5netcdf
 
     with h5netcdf.File(earlier / "result.nc", "a") as file:
-        file.variables["knowledge"][20:] = np.arange(100, 120)
-        file.variables["person"][20:] = np.arange(100, 120)
+        file.variables["knowledge"][20:] = np.arange(100, 144)
+        file.variables["person"][20:] = np.arange(100, 144)
         file.variables[CROSSED][22] = 0.0
     said = epsom("rerun", "earlier", "--draws", "20", "--json")
     assert unsolved[0][1].knowledge == 20
     data = json.loads(said.out)
-    assert (data["shared_draws"], data["draws_before"]) == (20, 40) and not any(data["largest_difference"].values())
+    assert (data["shared_draws"], data["draws_before"]) == (20, 64) and not any(data["largest_difference"].values())
 
 
 def test_a_run_that_does_not_say_how_it_was_made_is_refused(epsom, earlier, unsolved):
@@ -139,7 +152,7 @@ def test_csv_is_long_and_holds_every_value_with_its_unit(epsom, demo, stored, tm
     own = [row for row in rows if row["variable"] == "crossed_amount"]
     assert {(row["solute"], row["unit"]) for row in own} == {("magnesium", "mol")}
     assert {row["solute"] for row in rows if row["variable"] == "film_contact"} == {""}
-    assert np.array_equal(np.array([float(row["value"]) for row in own]).reshape(40, -1), stored[CROSSED])
+    assert np.array_equal(np.array([float(row["value"]) for row in own]).reshape(64, -1), stored[CROSSED])
     assert [float(row["time_s"]) for row in own if row["draw"] == "5"] == stored["time"].tolist()
 
 
@@ -175,7 +188,7 @@ def test_parquet_is_the_same_table(epsom, demo, stored, tmp_path):
     assert epsom("export", demo, "--to", "all.parquet", "--variable", "crossed_amount").code == 0
     found = parquet.read_table(tmp_path / "all.parquet")
     assert tuple(found.column_names) == tidy.BY_DRAW and json.loads(found.schema.metadata[b"epsom"])["run"] == demo.name
-    assert np.array_equal(found["value"].to_numpy().reshape(40, -1), stored[CROSSED])
+    assert np.array_equal(found["value"].to_numpy().reshape(64, -1), stored[CROSSED])
 
 
 def test_parquet_without_pyarrow_says_how_to_get_it(epsom, demo, tmp_path, monkeypatch):

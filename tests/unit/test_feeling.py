@@ -91,6 +91,22 @@ def test_how_much_of_a_groups_spread_is_assumed():
     assert found["magnesium"].owen.mean == pytest.approx(first.mean()) and "magnesium 100 %" in " ".join(feeling_text.lines(made))
 
 
+def test_an_assumed_share_of_points_is_of_points():
+    """One draw a hair below nothing changes no share: points are not told by their logarithm."""
+    rng = np.random.default_rng(4)
+    draws, bit = 300, 1 << list(feeling.groups()).index("magnesium")
+    on = np.array([bool(k & bit) for k in range(16)])
+    first, again = np.exp(rng.normal(-3, 1.5, (2, draws)))
+    found = []
+    for least in (1e-12, -1e-12):
+        parts = [np.concatenate([[least], x[1:]]) for x in (first, again)]
+        made = with_credit(draws)
+        made.redrawn = {feeling.PAIN: made[feeling.PAIN]}
+        made.unions = of_groups(*(np.repeat((5.0 - x[:, None] * on)[..., None], 2, axis=2) for x in parts))
+        found.append(feeling.shares(made)[1200.0].groups["magnesium"].assumed.value)
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
+
+
 def test_relief_with_and_without_magnesium():
     """1.4 points with everything and 1.5 without what stings: 1 point either way, 1.7 neither way."""
     found = {t.name: (a, b) for t, a, b in feeling.with_and_without(with_credit())}

@@ -115,14 +115,14 @@ def instead(scenario: Annotated[str, typer.Argument(help="A scenario in which so
     from epsom.faces.show import safety_lines
 
     before, table, after, data = carried_out(scenario, of or [], change or [], draws, seed, quiet or as_json)
-    if as_json:
+    if as_json and not quiet:
         show_text("", data, as_json)
         return
     if quiet:
         warn(safety_lines(data))
     else:
         print(before)
-    show_table(table, as_json)
+    show_table(table, False)
     if not quiet:
         print(after)
 

@@ -88,6 +88,8 @@ def text(before: Path, kept: Path | None, summary: dict, found: Reproduction) ->
     if found.parameters:
         lines += ["", "Numbers of the model that changed:", *_table(("number", "then", "now"), found.parameters)]
     lines += _of_draws(found)
+    if found.arrays:
+        lines += ["", wrap(f"Otherwise too: {', '.join(found.arrays)}")]
     if not found.asked_alike and not found.draws.same:
         lines += ["", wrap("The new run has other draws, so part of how its answers move is chance.")]
     if (found.headline or found.others) and (found.asked_alike or not found.draws.same):
@@ -141,5 +143,5 @@ def data(before: Path, kept: Path | None, summary: dict, found: Reproduction) ->
             "verdict": verdict(found), "same_bytes": found.same_bytes, "same_numbers": found.same_numbers,
             "other_files": list(found.other_files), "made": three(found.made), "parameters": three(found.parameters),
             "shared_draws": found.draws.shared, "draws_before": found.draws.before, "largest_difference": dict(found.draws.largest),
-            "readouts_lost": list(found.draws.lost), "readouts_new": list(found.draws.new),
+            "other_arrays": list(found.arrays), "readouts_lost": list(found.draws.lost), "readouts_new": list(found.draws.new),
             "headline": list(map(moved, found.headline)), "others": list(map(moved, found.others)), "disclaimers": summary["disclaimers"]}
