@@ -34,11 +34,11 @@ def test_help_shows_every_command_with_an_example(epsom):
 
 def test_new_then_run_then_show(epsom, tmp_path):
     """The way of a new user; the second run of the same thing is the first one."""
-    assert epsom("new", "mine.toml").code == 0
-    first = epsom("run", "mine.toml", "-n", "16", "--credit", "0", "--json")
+    assert epsom("new", "mine.toml", "--like", "magnesium-oil-calf").code == 0                # nothing hurts: that has tests of its own
+    first = epsom("run", "mine.toml", "-n", "16", "--json")
     data = json.loads(first.out)
     assert set(data) == SHAPE | {"folder", "reused"} and data["schema"] == "epsom-summary/1" and not data["reused"]
-    assert json.loads(epsom("run", "mine.toml", "-n", "16", "--credit", "0", "--json").out)["reused"]
+    assert json.loads(epsom("run", "mine.toml", "-n", "16", "--json").out)["reused"]
     shown = epsom("show", data["fingerprint"])
     assert shown.code == 0 and "In this model, magnesium" in shown.out and "red" not in shown.err
     why = epsom("why", data["fingerprint"], "crossed_amount")

@@ -32,6 +32,7 @@ def test_a_command_compiles_two_programs_within_their_budget(compiled):
         assert (folder / name).stat().st_size < BUDGET[name.partition("-")[0]]
 
 
+@pytest.mark.long
 def test_another_protocol_compiles_nothing(compiled):
     _, run = compiled
     assert run("run", "epsom-bath-calf") == run("run", "epsom-bath-legs")

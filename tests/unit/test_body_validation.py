@@ -312,7 +312,7 @@ def test_the_pages_show_misses_and_what_is_never_compared_with():
 def test_a_small_run_of_a_study_fills_its_table():
     from epsom.faces.validating_body import listing
 
-    table = listing("short-loading-test", 2, 1)
+    table = listing("short-loading-test", 2, 1, quiet=True)
     assert len(table.rows) == 1 and -1 < table.data[0]["median"] < 0.5 and table.data[0]["id"] == "LT02"
 
 
@@ -321,4 +321,4 @@ def test_pages_go_into_a_new_folder_only(tmp_path):
     from epsom.faces.validating_body import write_pages
 
     with pytest.raises(StorageError, match="this folder is there already"):
-        write_pages(tmp_path, 1, 1)
+        write_pages(tmp_path, 1, 1, quiet=True)

@@ -32,8 +32,8 @@ PEOPLE = Annotated[int, typer.Option("--people", help="Virtual people, the same 
 CHECK_GRID = Annotated[bool, typer.Option("--check-grid", help="Measure how far each answer moves with twice the cells and with four times "
                                           "the steps (the first time that takes as long again as the run).")]
 CREDIT = Annotated[int, typer.Option("--credit", help="Draws of which every coalition of effects is solved, to share the relief out among "
-                                     "them; 0 leaves it out.", min=0, max=100_000)]
-DEFAULT_CREDIT = 64          # one batch
+                                     "single effects; 0 leaves out all shares.", min=0, max=100_000)]
+DEFAULT_CREDIT = 64          # two batches of coalitions, one for each of two processes
 DEFAULT_DRAWS = 256          # as in epsom.simulation, which is not imported before it is needed
 INTERRUPTED = 130            # with which the command-line library leaves after Ctrl-C
 
