@@ -16,7 +16,7 @@ import numpy as np
 from epsom.core.digits import digits
 from epsom.numerical import Numerical, moves, stored
 from epsom.result import Result, between
-from epsom.variance_components import Split, split
+from epsom.variance_components import Estimate, Split, split
 
 LEVELS = (0.05, 0.5, 0.95)
 RESAMPLES = 200
@@ -107,8 +107,8 @@ class Answer:
                 "numerical": self.numerical.as_dict() if self.numerical else None, "sentence": self.sentence}
 
 
-def percent(share: Share) -> str:
-    """A share with its Monte Carlo interval."""
+def percent(share: Share | Estimate) -> str:
+    """A share with its interval."""
     return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f} %)"
 
 
@@ -295,7 +295,7 @@ def unresolved(result: Result) -> float:
 def told_unresolved(result: Result) -> str:
     """How many draws still changed with finer steps, said in one fixed sentence."""
     many = result.provenance["solver"]["draws_not_healed"]
-    return (f"{many} of {result.draws.size} draws still changed by more than 2 % with finer steps: some numbers there are not resolved.")
+    return f"{many} of {result.draws.size} draws still changed by more than 2 % with finer steps: some numbers there are not resolved."
 
 
 def serum(result: Result) -> np.ndarray:

@@ -44,6 +44,7 @@ class Measurement(NamedTuple):
     text: str
     source: str
     where: str
+    grade: str
     variable: str | None = None
     at: str | None = None
     parameter: str | None = None
@@ -82,6 +83,11 @@ def measurements() -> tuple[Measurement, ...]:
                 raise DataError(f"one of {', '.join(sorted(kinds))} is needed", "Name one", file=FILE, key=f"measurement.{i}")
         found.append(Measurement(**table))
     return tuple(found)
+
+
+def blinded_trial() -> Measurement:
+    """The study in which nothing differs but magnesium's effects on nerve."""
+    return next(m for m in measurements() if tuple(m.against) == ("magnesium",))
 
 
 def targets(result: Result) -> dict[str, np.ndarray]:
@@ -175,14 +181,13 @@ def people_in_each_arm(result: Result) -> tuple[float, ...]:
     """People that a blinded trial needs in each of two arms to find magnesium's part after 20 min with a chance of 0.8; inf for more than
     MOST_PEOPLE. A trial sees a mean over people: where several people were drawn, if that is as small as in one draw of twenty of what is
     not known, middling, as large as in one of twenty; else for the mean of all draws alone. Empty where it cannot be told."""
-    blinded = next(m for m in measurements() if tuple(m.against) == ("magnesium",))
     values = targets(result).get(PART)
     means = np.empty(0) if values is None else _known(result, values)
     means = means[np.isfinite(means)]
     if len(means) < FEW:
         return ()
     part = np.quantile(means, feeling.LEVELS) if result.draws.people > 1 else means.mean(keepdims=True)
-    people = people_needed(np.maximum(part, 0.0), blinded.points, groups=2).astype(float)
+    people = people_needed(np.maximum(part, 0.0), blinded_trial().points, groups=2).astype(float)
     return tuple(float(n) for n in np.where(people >= MOST_PEOPLE, np.inf, people))
 
 

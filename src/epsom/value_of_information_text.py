@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import math
 
+from epsom.answer import percent
 from epsom.core.digits import digits
 from epsom.core.power import MOST_PEOPLE
 from epsom.result import Result
-from epsom.value_of_information import FEW, Worth, people_in_each_arm, single_numbers, worths
-from epsom.variance_components import Estimate
+from epsom.value_of_information import FEW, Worth, blinded_trial, people_in_each_arm, single_numbers, worths
 
 SCHEMA = "epsom-measurements/1"
 LEAST = 0.05                 # of a spread; a study that would narrow less is not named as the best
-
-
-def percent(share: Estimate) -> str:
-    """A share with its interval."""
-    return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f} %)"
 
 
 def people(number: float) -> str:
@@ -57,7 +52,7 @@ def _of_the_trial(arms: tuple[float, ...]) -> list[str]:
     else:
         few, middle = people(arms[2]), people(arms[1])
         told = f"{to_find} {middle} people in each of two arms, {'even if' if few == middle else f'{few} if'} what is not known is favourable"
-    return [f"{told}; that changes of pain scatter by 2 points is assumed."]
+    return [f"{told}; that changes of pain scatter by {blinded_trial().points:g} points is assumed."]
 
 
 def _best(studies: tuple[Worth, ...], name: str, numbers: tuple[Worth, ...]) -> str:

@@ -15,7 +15,7 @@ from epsom.core.power import power
 from epsom.credit import Unions
 from epsom.scenario import Scenario
 from epsom.standard import standard_model
-from epsom.value_of_information import Measurement, explained, measurements, people_in_each_arm, single_numbers, worths
+from epsom.value_of_information import explained, measurements, people_in_each_arm, single_numbers, worths
 
 N = 4000
 rng = np.random.default_rng(0)
@@ -64,12 +64,15 @@ def test_every_study_reads_what_the_model_has():
     for m in measurements():
         assert m.variable is None or m.variable in model.readouts
         assert m.parameter is None or m.parameter in used
-        assert set(m.against) <= set(feeling.groups()) and m.source in known and m.where
+        assert set(m.against) <= set(feeling.groups()) and m.source in known and m.where and (m.grade == "D") == (m.source == "assumed")
         assert (m.points is None) == (m.people is None) == (not m.against)
 
 
-@pytest.mark.parametrize("table, told", [({"nme": "x"}, "unknown key"), ({"name": "x", "text": "", "source": "assumed", "where": "",
-                                                                         "variable": "a", "parameter": "b", "factor": 2.0}, "one of")])
+WHOLE = {"name": "x", "text": "", "source": "assumed", "where": "", "grade": "D"}
+
+
+@pytest.mark.parametrize("table, told", [({"nme": "x"}, "unknown key"),
+                                         ({**WHOLE, "variable": "a", "parameter": "b", "factor": 2.0}, "one of")])
 def test_a_wrong_study_is_refused(table, told, monkeypatch):
     monkeypatch.setattr(value_of_information.tomllib, "loads", lambda text: {"measurement": [table]})
     measurements.cache_clear()
@@ -175,4 +178,3 @@ def test_words_and_rows_hold_the_numbers():
     assert "would go with this study: 26Mg in blood and urine" in text and "one number, skin.number, were known exactly" in text
     rows = value_of_information_text.rows(made())
     assert len(rows["targets"]) == 3 and all(len(cells) == 3 for _, _, cells in rows["studies"])
-    assert isinstance(measurements()[0], Measurement)
