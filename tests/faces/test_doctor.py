@@ -29,7 +29,8 @@ def test_it_says_in_time_what_this_installation_is(epsom):
     assert time.process_time() - begun < 30
     found = {row["check"]: row for row in rows}
     assert {"epsom", "jax", "numpy", "machine", "disk", "compilation cache", "unfinished runs", "left by killed runs",
-            "engine: amount through a slab", "infinite dose: amount", "thin deposit: flux", "mass balance of these", "time taken"} <= set(found)
+            "engine: amount through a slab", "infinite dose: amount", "thin deposit: flux", "mass balance of these",
+            "time taken"} <= set(found)
     assert all(row["verdict"] == "ok" for row in rows), [row for row in rows if row["verdict"] != "ok"]
     assert "cores" in found["machine"]["found"] and " GB free in " in found["disk"]["found"]
 

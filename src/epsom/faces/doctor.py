@@ -1,4 +1,4 @@
-"""`epsom doctor`: is this installation sound? Versions, machine, folders, and the solver against exact solutions, in less than half a minute."""
+"""`epsom doctor`: is this installation sound? Versions, machine, folders, and the solver against exact solutions, within half a minute."""
 
 from __future__ import annotations
 
