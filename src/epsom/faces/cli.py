@@ -16,7 +16,7 @@ from epsom.core.errors import EpsomError, InputError
 from epsom.faces.bodily import body
 from epsom.faces.options import AS_JSON, DEMO, DRAWS, FOR, OUT, OUT_ONLY, QUIET, RUN, RUNS, SCENARIO, SEED, SET, WORKERS
 from epsom.faces.reading import reading
-from epsom.faces.terminal import show_lines, show_table, show_text, warn
+from epsom.faces.terminal import show_lines, show_table, show_text, tell_what_is_done, warn
 
 app = typer.Typer(name="epsom", no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]},
@@ -39,12 +39,16 @@ INTERRUPTED = 130            # with which the command-line library leaves after 
 
 
 @app.callback(invoke_without_command=True)
-def _main(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False):
+def _main(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+          verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say on standard error what is being done, and after how many "
+                                                "seconds. Stands before the command.")] = False):
     """Put magnesium on the skin: what reaches which tissue, when, and how sure are we?
 
     A run follows one dose from the film on the skin to the muscle and the blood, over many draws of what is unknown and
     of how people differ, and writes a folder with a page that you can open in a browser.
     """
+    if verbose:
+        tell_what_is_done()
     if version:
         from importlib.metadata import version as installed
 

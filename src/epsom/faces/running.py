@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from epsom.numerical import FINER_CELLS
 from epsom.report.readers import RESEARCHER, reader_named
 from epsom.scenario import Scenario, read_tables
 
+LOG = logging.getLogger(__name__)
 WHOLE = RESEARCHER.name
 LONG = 2000              # draws from which on a run without a terminal says how far it is
 
@@ -113,6 +115,7 @@ class Progress:
         return self
 
     def __call__(self, done: int, total: int) -> None:
+        LOG.info("%d of %d draws are solved", done, total)
         if self.live:
             self.bar.update(self.task, completed=done, total=total, description="simulating (Ctrl-C stops)")
         elif self.plain and total > LONG and done * 10 // total > self.tenths:
@@ -120,6 +123,7 @@ class Progress:
             print(f"{done} of {total} draws", file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
+        LOG.info(text)
         if self.live:
             self.bar.update(self.task, description=text)
 
