@@ -1,9 +1,9 @@
 """Which registered claims a free text makes: sentence by sentence, by ideas, offline.
 
-An idea is a list of words in `data/claim_words.toml` ("relief", "eases", "soothe*"). A claim is recognised where a sentence holds the ideas of
-one of its patterns (`said`); the share of ideas found is the score, and a claim counts from a threshold on, by default 1: all of them. There
-is no weighing and no model, so every match can be explained by the words that made it. A sentence with a word that denies ("not", "no proof")
-is taken to say otherwise, unless denial belongs to the pattern ("cannot overdose"). What is not recognised is said, too.
+An idea is a list of words in `data/claim_words.toml` ("relief", "eases", "soothe*"). A claim is recognised where a sentence holds the ideas
+of one of its patterns (`said`); the share of ideas found is the score, and a claim counts from a threshold on, by default 1: all of them.
+There is no weighing and no model, so every match can be explained by the words that made it. A sentence with a word that denies ("not",
+"no proof") is taken to say otherwise, unless denial belongs to the pattern ("cannot overdose"). What is not recognised is said, too.
 
 How well that works is measured on sentences that were written before the words (docs/claims.md).
 """
