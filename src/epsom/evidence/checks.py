@@ -17,7 +17,7 @@ from epsom.evidence import marketed, matching, rulings
 from epsom.evidence.claims import Claim, claims
 from epsom.evidence.studies import Study, studies
 
-NUMBER = re.compile(r"(?<![\w.,/-])\d[\d,.]*\d|(?<![\w.,/-])\d(?!\w)")
+NUMBER = re.compile(r"(?<![\w.,/^-])\d[\d,.]*\d|(?<![\w.,/^-])\d(?!\w)")
 UNIT_FOLLOWS = re.compile(r"\s*(?:(?:to|and|or)\s+\d[\d,.]*\s*)?(?:%|°|[A-Za-z(])")
 STATISTIC = re.compile(r"(?:[=<>]|effect size|RR|SMD|of|score)\s*$")            # a pure number may follow these
 DOUBT = re.compile(r"\brecalled\b|\bnot (?:yet )?read\b|\bin the full text\b|\bassumed\b|\bto be verified\b|\bnot certain\b")

@@ -94,7 +94,8 @@ def _sentence(text: str, threshold: float) -> Sentence:
         there[DENIAL] = hit.group()
     made, denied = [], []
     for claim in claims().values():
-        score, pattern = max(((_share(pattern, there), pattern) for pattern in claim.said), default=(0.0, ()), key=lambda each: each[0])
+        score, pattern = max(((_share(pattern, there), pattern) for pattern in claim.said), default=(0.0, ()),
+                             key=lambda each: (each[0], DENIAL in each[1]))
         if score >= threshold:
             found = Found(claim, tuple(there[name] for name in pattern if name in there), score)
             (denied if DENIAL in there and DENIAL not in pattern else made).append(found)
