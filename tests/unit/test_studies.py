@@ -25,7 +25,7 @@ def test_the_register_is_there():
 
 
 def test_a_good_study_is_read():
-    assert build(Study, GOOD, "here").who == "T99 2020"
+    assert build(Study, GOOD, "here").who == "2020" and study("T01").who == "Kass 2017"
 
 
 @pytest.mark.parametrize("change, said", [
