@@ -207,8 +207,8 @@ def study_list(route: str | None, verify: bool) -> Told:
     if route is not None and route not in Route.__args__:
         raise InputError(f"there is no route '{route}'", nearest(route, Route.__args__), key="--route", value=route)
     found = [s for s in studies().values() if (route is None or s.route == route) and (s.verify or not verify)]
-    rows = [(s.id, s.who, s.about, s.design, "" if s.people is None else str(s.people), s.risk_of_bias.overall) for s in found]
-    text = "\n".join([*table_lines(("id", "study", "about", "design", "people", "risk of bias"), rows), wrap(ONE_READER)])
+    rows = [(s.id, s.who, s.about, "" if s.people is None else str(s.people), s.risk_of_bias.overall) for s in found]
+    text = "\n".join([*table_lines(("id", "study", "about", "people", "risk of bias"), rows), wrap(ONE_READER)])
     return Told(text, {"schema": STUDIES, "extraction": ONE_READER, "studies": list(map(_study_data, found))}, [s.id for s in found])
 
 
