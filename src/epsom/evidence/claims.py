@@ -15,7 +15,7 @@ fields of a claim:
 | `reason` `would_change` | why, and what would change it |
 | `judged` `history` | the day, and earlier verdicts with their day and why they went |
 | `said` | patterns of ideas in which it is recognised in free text (`matching.py`) |
-| `test` | a plan only: `scenario` and `predicate` with which the simulator could speak to it |
+| `test` | where the simulator can speak to it: a run and what must hold in it (`predicate.py`) |
 | `verify` | what still has to be read or checked |
 
 Certainty "none" means that there is no body of studies to grade. No sentence about a verdict is typed: `wording.py` makes it.
@@ -35,6 +35,7 @@ from epsom.core import sources
 from epsom.core.errors import DataError, InputError, nearest
 from epsom.core.parameter import folder, names
 from epsom.core.vocabulary import standard_words
+from epsom.evidence.predicate import Test
 from epsom.evidence.studies import Study, studies
 from epsom.schema import Part, build, refusal
 
@@ -127,13 +128,6 @@ class Judgement(Part):
     why: Text
 
 
-class Plan(Part):
-    """With which scenario and predicate the simulator could speak to a claim."""
-
-    scenario: str
-    predicate: Text
-
-
 class Claim(Part):
     """One claim; the meaning of its fields stands at the head of this file."""
 
@@ -154,7 +148,7 @@ class Claim(Part):
     judged: datetime.date
     history: tuple[Judgement, ...] = ()
     said: tuple[tuple[str, ...], ...] = ()
-    test: Plan | None = None
+    test: Test | None = None
     verify: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
