@@ -175,6 +175,7 @@ def test_folders_are_the_known_ones():
         "conditions",
         "claims",
         "studies",
+        "marketed",
         "validation",
         "experiments",
         "permeation",
