@@ -1,0 +1,1 @@
+"""What studies say: registered, pooled where that is sound, and graded."""
