@@ -1,1 +1,1 @@
-"""What studies say: registered, pooled where that is sound, and graded."""
+"""What others have found and what is said about it: studies, claims and the words that a claim is made in."""
