@@ -1,7 +1,7 @@
 """GRADE: how certain a body of studies makes us of one outcome, and the sentence that follows from it.
 
-The level starts with the design and moves by whole steps, each with its reason. Sentences are made from certainty, direction and size by a table in
-the manner of GRADE guidelines 26 (Santesso et al. 2020); nobody types one. None of these words is used for what the model answers.
+The level starts with the design and moves by whole steps, each with its reason. Sentences are made from certainty, direction and size by a
+table, in the manner of GRADE guidelines 26 (Santesso et al. 2020); nobody types one. None of these words is used for what the model answers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Pooling effects of studies: equal effects, random effects with several estimates of the variance between studies, meta-regression.
 
-PyMARE solves (variance between studies, weighted means, Hartung-Knapp, interval of the variance), statsmodels gives Paule-Mandel; what neither
-has is written here: prediction intervals, the profile likelihood of the variance and shares of it. docs/decisions/0013-pooling.md says which is
-whose and why. Nothing here decides whether studies may be pooled: see synthesis.py.
+PyMARE solves (variance between studies, weighted means, Hartung-Knapp, interval of the variance), statsmodels gives Paule-Mandel; what
+neither has is written here: prediction intervals, the profile likelihood of the variance and shares of it. docs/decisions/0013-pooling.md
+says which is whose and why. Nothing here decides whether studies may be pooled: see synthesis.py.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Pooled:
     tau2, tau2_interval : variance between studies, and where it lies by the Q-profile.
     q, degrees, q_p : Cochran's test of whether there is any.
     i2, i2_interval, h2 : share of the studies' variance that is between them (0 to 1), where it lies, and the whole over what is within.
-    prediction, prediction_t : where the effect in a next study lies, with a normal distribution and with t and k - 2 degrees of freedom; none of
-        equal effects, and the latter none of two studies.
+    prediction, prediction_t : where the effect in a next study lies, with a normal distribution and with t and k - 2 degrees of freedom;
+        none of equal effects, and the latter none of two studies.
     """
 
     method: str

@@ -72,7 +72,8 @@ class SmallStudies:
     ----------
     z : of the effect's slope over the studies' standard errors, in a regression with restricted likelihood.
     p : of z, two-sided.
-    egger_t, egger_p : of the intercept of Egger's own regression (1997) of effect over standard error on precision, with k - 2 degrees of freedom.
+    egger_t, egger_p : of the intercept of Egger's own regression (1997), of effect over standard error on precision, with k - 2 degrees of
+        freedom.
     """
 
     z: float
