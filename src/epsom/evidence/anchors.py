@@ -1,7 +1,7 @@
 """Anchors: data of others with what others computed from them, `data/anchors/*.toml`, computed here anew.
 
-An anchor holds `trials` (label, events and people of each arm, a moderator), `arms` (label; mean, standard deviation and people of each arm) or
-`effects` (label, value, variance), and `expected`: the analysis, one of its quantities, what others found, how near to it is near enough, source.
+An anchor holds `trials` (label, events and people of each arm, a moderator) or `effects` (label, value, variance), and `expected`: the
+analysis, one of its quantities, what others found, how near to it is near enough, source.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from epsom.core.errors import DataError, InputError, nearest
 from epsom.core.parameter import folder, names
-from epsom.evidence.effects import Effects, log_odds_ratios, log_risk_ratios, mean_differences, standardised_mean_differences
+from epsom.evidence.effects import Effects, log_odds_ratios, log_risk_ratios
 from epsom.evidence.pooling import METHODS, Interval, likelihood_interval, pooled, regression
 from epsom.evidence.tables import FromCounts, mantel_haenszel_odds_ratio, mantel_haenszel_risk_ratio, peto_odds_ratio, small_studies
 
@@ -46,7 +46,7 @@ class Row(NamedTuple):
 
 
 def rows(name: str | None = None) -> list[Row]:
-    """Every anchor, or those of one data set. Raises InputError for an unknown name, DataError where an anchor names no analysis or quantity."""
+    """Every anchor, or those of one data set. Raises InputError for an unknown name, DataError where an anchor names what is not computed."""
     every = documents()
     if name is not None and name not in every:
         raise InputError(f"there is no anchor '{name}'", nearest(name, every), value=name)
@@ -89,10 +89,6 @@ def _analyses(anchor: dict) -> dict[str, Callable[[], dict[str, float]]]:
         if len(moderator):
             found[f"log risk ratio on {anchor['moderator']}, REML"] = lambda: _regression(log_risk_ratios(*counts), moderator[0])
         return found
-    if "arms" in anchor:
-        arms = np.array([row[1:] for row in anchor["arms"]], dtype=float).T
-        return _by_method("mean difference", mean_differences, arms) | _by_method("standardised mean difference",
-                                                                                 standardised_mean_differences, arms)
     values, variances = np.array([row[1:] for row in anchor["effects"]], dtype=float).T
     return _by_method("effect", Effects, (values, variances))
 

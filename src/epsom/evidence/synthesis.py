@@ -131,10 +131,15 @@ class Together:
     by_method: dict[str, Pooled]
 
     @property
+    def logarithmic(self) -> bool:
+        """Whether `by_method` is of logarithms."""
+        return self.measure in RATIOS
+
+    @property
     def effect(self) -> StudyEffect:
         """By restricted likelihood, with Hartung and Knapp's interval."""
         found = self.by_method[MAIN]
-        back = math.exp if self.measure in RATIOS else float
+        back = math.exp if self.logarithmic else float
         return StudyEffect(self.measure, back(found.estimate), back(found.knapp.low), back(found.knapp.high), self.unit)
 
 
