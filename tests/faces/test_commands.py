@@ -61,7 +61,7 @@ def examples() -> list[str]:
 @pytest.mark.parametrize("example", examples())
 def test_every_example_is_a_command_with_options_that_it_has(example):
     words = shlex.split(re.sub(r" > \S+$", "", example.replace("<run>", "run")))
-    name = " ".join(words[:3] if words[1] == "body" else words[:2])
+    name = next(" ".join(words[:k]) for k in (3, 2) if " ".join(words[:k]) in COMMANDS)
     with COMMANDS[name].make_context(name, words[len(name.split()):]) as context:
         assert context.command is COMMANDS[name]
 

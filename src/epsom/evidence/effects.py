@@ -1,7 +1,7 @@
 """Effects of studies: what two arms say about a difference, each with its sampling variance.
 
-Ratios are kept as natural logarithms. Effects are those of the first arm against the second: above zero means more with the first. The
-formulas come from statsmodels, for which see docs/decisions/0013-pooling.md; what it does wrong or has not is written here.
+Ratios are kept as natural logarithms. Effects are those of the first arm against the second: above zero means more with the first. Textbook
+formulas; docs/decisions/0013-pooling.md says why they are not a library's.
 """
 
 from __future__ import annotations
@@ -48,30 +48,24 @@ def columns(*numbers: Sequence[float]) -> list[np.ndarray]:
 def log_risk_ratios(events: Sequence[float], people: Sequence[float], control_events: Sequence[float],
                     control_people: Sequence[float]) -> Effects:
     """Logarithms of the risk with the first arm over that with the second."""
-    return _ratios("risk-ratio", events, people, control_events, control_people)
+    a, n1, c, n2 = _filled(events, people, control_events, control_people)
+    return Effects(np.log(a / n1) - np.log(c / n2), 1 / a - 1 / n1 + 1 / c - 1 / n2, logarithmic=True)
 
 
 def log_odds_ratios(events: Sequence[float], people: Sequence[float], control_events: Sequence[float],
                     control_people: Sequence[float]) -> Effects:
     """Logarithms of the odds with the first arm over those with the second."""
-    return _ratios("odds-ratio", events, people, control_events, control_people)
+    a, n1, c, n2 = _filled(events, people, control_events, control_people)
+    b, d = n1 - a, n2 - c
+    return Effects(np.log(a * d) - np.log(b * c), 1 / a + 1 / b + 1 / c + 1 / d, logarithmic=True)
 
 
-def _ratios(statistic: str, *counts: Sequence[float]) -> Effects:
-    from epsom.evidence.libraries import meta_analysis
-
-    events, people, control_events, control_people = columns(*counts)
-    check_counts(events, people, control_events, control_people)
-    # statsmodels' own correction adds to the events of every study as soon as it is asked for, and to the people of none but those concerned.
-    filled = CONTINUITY * empty_cell(events, people, control_events, control_people)
-    value, variance = meta_analysis().effectsize_2proportions(events + filled, people + 2 * filled, control_events + filled,
-                                                              control_people + 2 * filled, statistic=statistic)
-    return Effects(value, variance, logarithmic=True)
-
-
-def empty_cell(events, people, control_events, control_people) -> np.ndarray:
-    """1 for each study in which all or none of an arm had the event, else 0."""
-    return ((events == 0) | (events == people) | (control_events == 0) | (control_events == control_people)).astype(float)
+def _filled(*counts: Sequence[float]) -> tuple[np.ndarray, ...]:
+    """The counts, with half a person more in all four cells of those studies in which one is empty."""
+    a, n1, c, n2 = columns(*counts)
+    check_counts(a, n1, c, n2)
+    more = CONTINUITY * ((a == 0) | (a == n1) | (c == 0) | (c == n2))
+    return a + more, n1 + 2 * more, c + more, n2 + 2 * more
 
 
 def check_counts(events, people, control_events, control_people) -> None:
@@ -95,12 +89,16 @@ def mean_differences(mean: Sequence[float], sd: Sequence[float], people: Sequenc
 
 def standardised_mean_differences(mean: Sequence[float], sd: Sequence[float], people: Sequence[float], control_mean: Sequence[float],
                                   control_sd: Sequence[float], control_people: Sequence[float]) -> Effects:
-    """Hedges' g: differences of means in pooled standard deviations, corrected for small numbers of people."""
-    from epsom.evidence.libraries import meta_analysis
+    """Hedges' g: differences of means in pooled standard deviations, with his exact correction for few people (1981) and the variance for
+    many (Hedges and Olkin 1985)."""
+    from scipy.special import gammaln
 
-    arms = columns(mean, sd, people, control_mean, control_sd, control_people)
-    _check_arms(arms[1], arms[2], arms[4], arms[5])
-    return Effects(*meta_analysis().effectsize_smd(*arms))
+    mean, sd, people, control_mean, control_sd, control_people = columns(mean, sd, people, control_mean, control_sd, control_people)
+    _check_arms(sd, people, control_sd, control_people)
+    free = people + control_people - 2
+    both = np.sqrt(((people - 1) * sd**2 + (control_people - 1) * control_sd**2) / free)
+    value = np.exp(gammaln(free / 2) - gammaln((free - 1) / 2)) / np.sqrt(free / 2) * (mean - control_mean) / both
+    return Effects(value, 1 / people + 1 / control_people + value**2 / (2 * (people + control_people)))
 
 
 def _check_arms(sd, people, control_sd, control_people) -> None:

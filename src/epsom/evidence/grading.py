@@ -113,7 +113,8 @@ def statement(what: str, outcome: str, level: Level, direction: Direction, size:
     if level == "very low":
         return f"The evidence is very uncertain about the effect of {lower_first(what)} on {outcome}."
     if direction == "unclear":
-        raise DataError("above very low certainty there is a direction", "Lower the certainty, or give a direction", key="direction")
+        raise DataError("certainty above very low, and no direction to be certain of",
+                        "Lower it (studies that point both ways are inconsistent, no estimate is imprecise), or give thresholds", key="grade")
     if (direction == "no difference") != (size == "none"):
         raise DataError("no difference has the size none, and only that", "Correct one of them", key="size", value=size)
     plain = level != "low"                            # "reduces", "probably reduces", but "may reduce"

@@ -1,4 +1,4 @@
-"""The libraries that pooling stands on; they come with an extra, and are loaded where something is pooled and nowhere else."""
+"""The library that pooling stands on; it comes with an extra, and is loaded where something is pooled and nowhere else."""
 
 from __future__ import annotations
 
@@ -7,28 +7,6 @@ from functools import cache
 from types import ModuleType
 
 from epsom.core.errors import InputError
-
-INSTALL = 'Install it: python -m pip install "epsom[evidence]"'
-
-
-@cache
-def meta_analysis() -> ModuleType:
-    """statsmodels.stats.meta_analysis."""
-    try:
-        from statsmodels.stats import meta_analysis as found
-    except ImportError as error:
-        raise InputError("pooling studies needs statsmodels", INSTALL) from error
-    return found
-
-
-@cache
-def contingency_tables() -> ModuleType:
-    """statsmodels.stats.contingency_tables."""
-    try:
-        from statsmodels.stats import contingency_tables as found
-    except ImportError as error:
-        raise InputError("pooling studies needs statsmodels", INSTALL) from error
-    return found
 
 
 @cache
@@ -39,5 +17,5 @@ def pymare() -> tuple[ModuleType, ModuleType]:
             warnings.simplefilter("ignore")
             from pymare import estimators, stats
     except ImportError as error:
-        raise InputError("pooling studies needs PyMARE", INSTALL) from error
+        raise InputError("pooling studies needs PyMARE", 'Install it: python -m pip install "epsom[evidence]"') from error
     return estimators, stats

@@ -1,8 +1,8 @@
 """Pooling effects of studies: equal effects, random effects with several estimates of the variance between studies, meta-regression.
 
-PyMARE solves (variance between studies, weighted means, Hartung-Knapp, interval of the variance), statsmodels gives Paule-Mandel; what
-neither has is written here: prediction intervals, the profile likelihood of the variance and shares of it. docs/decisions/0013-pooling.md
-says which is whose and why. Nothing here decides whether studies may be pooled: see synthesis.py.
+PyMARE solves: variance between studies, weighted means and regressions, Hartung-Knapp, the interval of the variance. What it has not is
+written here: Paule-Mandel, prediction intervals, the profile likelihood of the variance and shares of it. docs/decisions/0013-pooling.md
+says why. Nothing here decides whether studies may be pooled: see synthesis.py.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy as np
 
 from epsom.core.errors import InputError
 from epsom.evidence.effects import Effects
-from epsom.evidence.libraries import meta_analysis, pymare
+from epsom.evidence.libraries import pymare
 
 LEVEL = 0.95
 FEWEST = 2                   # studies
 FEWEST_TO_PREDICT = 3        # a t-distribution with k - 2 degrees of freedom needs them
 TIGHT = {"xtol": 1e-12, "ftol": 1e-15, "maxiter": 500}       # of PyMARE's search along the likelihood
-CLOSE, STEPS = 1e-10, 200    # of statsmodels' iteration for Paule and Mandel
+CLOSE = 1e-10                # relative, of what is searched for here
 
 Between = Callable[[Effects, np.ndarray], float]             # (effects, design) -> variance between studies
 
@@ -99,11 +99,16 @@ def dersimonian_laird(effects: Effects, design: np.ndarray) -> float:
 
 
 def paule_mandel(effects: Effects, design: np.ndarray) -> float:
-    """The variance with which Q is what it is expected to be (Paule and Mandel 1982); for means alone, not for regressions."""
-    if design.shape[1] != 1:
-        raise InputError("Paule and Mandel's estimate is for a mean alone", "Use restricted likelihood for a regression")
-    found = meta_analysis().combine_effects(effects.values, effects.variances, method_re="pm", atol=CLOSE, maxiter=STEPS)
-    return float(found.tau2)
+    """The variance with which Q is what it is expected to be (Paule and Mandel 1982), or none where Q is less without any."""
+    from scipy.optimize import brentq
+
+    above = lambda tau2: _q(effects, design, tau2) - (len(effects) - design.shape[1])
+    if above(0.0) <= 0:
+        return 0.0
+    top = float(effects.variances.max())
+    while above(top) > 0:
+        top *= 2
+    return float(brentq(above, 0.0, top, xtol=CLOSE * top))
 
 
 def likelihood(effects: Effects, design: np.ndarray) -> float:
@@ -138,7 +143,7 @@ def pooled(effects: Effects, method: str = "REML") -> Pooled:
     estimate, error = _weighted(effects, one, tau2, "wald")
     knapp_error = _weighted(effects, one, tau2, "knapp-hartung")[1]
     mean, se, knapp_se = float(estimate[0]), float(error[0]), float(knapp_error[0])
-    q = float(_q(effects))
+    q = _q(effects, one)
     between = _tau2_interval(effects)
     random = method != "equal effects"
     return Pooled(method, k, mean, se, mean / se, around(mean, se, norm.ppf), knapp_se, around(mean, knapp_se, _t(k - 1)), tau2, between,
@@ -197,9 +202,8 @@ def _i2(effects: Effects, tau2: float) -> float:
     return tau2 / (tau2 + typical_variance(effects)) if math.isfinite(tau2) else 1.0
 
 
-def _q(effects: Effects) -> float:
-    mean = np.average(effects.values, weights=1 / effects.variances)
-    return np.sum((effects.values - mean) ** 2 / effects.variances)
+def _q(effects: Effects, design: np.ndarray, tau2: float = 0.0) -> float:
+    return float(np.ravel(pymare()[1].q_gen(effects.values[:, None], effects.variances[:, None], design, tau2))[0])
 
 
 def _tau2_interval(effects: Effects) -> Interval:

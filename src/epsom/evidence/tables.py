@@ -1,7 +1,6 @@
 """Pooling counts of two-by-two tables directly, which is for rare events: Mantel-Haenszel and Peto; and whether small studies say more.
 
-Mantel and Haenszel's ratios come from statsmodels, which has no variance of the risk ratio; that, Peto's odds ratio and the tests of small
-studies are written here (docs/decisions/0013-pooling.md).
+Textbook formulas; docs/decisions/0013-pooling.md says why they are not a library's.
 """
 
 from __future__ import annotations
@@ -42,14 +41,17 @@ def mantel_haenszel_risk_ratio(*counts: Sequence[float]) -> FromCounts:
     total = n1 + n2
     first, second = a * n2 / total, c * n1 / total
     variance = np.sum((n1 * n2 * (a + c) - a * c * total) / total**2) / (first.sum() * second.sum())
-    return _from_counts(math.log(_tables(a, n1, c, n2).riskratio_pooled), math.sqrt(variance), log_risk_ratios(a, n1, c, n2))
+    return _from_counts(math.log(first.sum() / second.sum()), math.sqrt(variance), log_risk_ratios(a, n1, c, n2))
 
 
 def mantel_haenszel_odds_ratio(*counts: Sequence[float]) -> FromCounts:
     """Odds ratio; the variance is that of Robins, Breslow and Greenland (1986)."""
     a, n1, c, n2 = _counts(counts)
-    found = _tables(a, n1, c, n2)
-    return _from_counts(float(found.logodds_pooled), float(found.logodds_pooled_se), log_odds_ratios(a, n1, c, n2))
+    b, d, total = n1 - a, n2 - c, n1 + n2
+    first, second, agree = a * d / total, b * c / total, (a + d) / total
+    variance = (np.sum(agree * first) / first.sum() ** 2 + np.sum(agree * second + (1 - agree) * first) / (first.sum() * second.sum())
+                + np.sum((1 - agree) * second) / second.sum() ** 2) / 2
+    return _from_counts(math.log(first.sum() / second.sum()), math.sqrt(variance), log_odds_ratios(a, n1, c, n2))
 
 
 def peto_odds_ratio(*counts: Sequence[float]) -> FromCounts:
@@ -101,12 +103,6 @@ def _counts(counts: Sequence[Sequence[float]]) -> list[np.ndarray]:
     found = columns(*counts)
     check_counts(*found)
     return found
-
-
-def _tables(a: np.ndarray, n1: np.ndarray, c: np.ndarray, n2: np.ndarray):
-    from epsom.evidence.libraries import contingency_tables
-
-    return contingency_tables().StratifiedTable(np.array([[a, n1 - a], [c, n2 - c]]))
 
 
 def _from_counts(estimate: float, error: float, effects: Effects) -> FromCounts:
