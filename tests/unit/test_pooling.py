@@ -1,8 +1,10 @@
 """Pooling: numbers of others, exact cases, and what must hold for any studies."""
 
 import math
+import re
 import sys
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -229,3 +231,17 @@ def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pymare", None)
     with pytest.raises(InputError, match=r'PyMARE.*pip install "epsom\[evidence\]"'):
         pooled(SOME)
+
+
+# ---- the page --------------------------------------------------------------------------------------------------------
+def test_the_page_tells_how_far_each_anchor_is_off():
+    page = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text("utf-8")
+    told = re.findall(r"^\| ([^|]+) \| [^|]+ \| (\d+) \| ([\d.]+) \|$", page, re.MULTILINE)
+    starts = {"bcg-vaccine": "BCG", "magnesium-heart-attack": "magnesium into the vein", "stroke-length-of-stay": "length of stay",
+              "five-effects": "five effects"}
+    assert len(told) == len(documents()) == len(starts)
+    for name, start in starts.items():
+        (row,) = [row for row in told if row[0].startswith(start)]
+        own = [each for each in ANCHORED() if each.anchor == name]
+        most = max(abs(each.off) / each.tolerance for each in own)
+        assert int(row[1]) == len(own) and most == pytest.approx(float(row[2]), rel=0.15)

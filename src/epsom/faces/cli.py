@@ -1,5 +1,5 @@
 """The command line: epsom demo | run | compare | sweep | instead | rerun | permeate | validate | check | doctor, with those of `reading`,
-`bodily` and `evidential`.
+`bodily`, `claiming` and `evidential`.
 
 Heavy imports happen inside commands.
 """
@@ -14,6 +14,7 @@ import typer
 
 from epsom.core.errors import EpsomError, InputError
 from epsom.faces.bodily import body
+from epsom.faces.claiming import claims, studies
 from epsom.faces.evidential import evidence
 from epsom.faces.options import AS_JSON, DEMO, DRAWS, OUT, OUT_ONLY, QUIET, RUN, RUNS, SCENARIO, SEED, SET, WORKERS
 from epsom.faces.reading import reading
@@ -25,6 +26,8 @@ app = typer.Typer(name="epsom", no_args_is_help=True, rich_markup_mode="markdown
 
 app.add_typer(reading)       # its commands stand among these
 app.add_typer(body)
+app.add_typer(claims)
+app.add_typer(studies)
 app.add_typer(evidence)
 
 INTO = Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Write a folder with tables (CSV), a picture (SVG), the "
