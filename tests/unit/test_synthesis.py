@@ -171,6 +171,22 @@ def test_size_follows_from_thresholds(monkeypatch, mean, direction, size):
     assert (found.direction, found.size) == (direction, size)
 
 
+def test_an_interval_wider_than_its_judgement_is_cautioned(monkeypatch):
+    """Two studies: changes that count both ways, and one step was taken."""
+    found = synthesis(made_up(monkeypatch, of_arms("T01", 40), of_arms("T02", 47)))
+    assert found.answer.low < -3 < 3 < found.answer.high and "asks for 2 steps for imprecision; 1 taken" in found.cautions[0]
+    assert not synthesis(made_up(monkeypatch, *(of_arms(f"T0{k}", 40.0 + k / 100) for k in range(1, 6)))).cautions
+
+
+@pytest.mark.parametrize("name", bodies())
+def test_no_judgement_that_ships_is_milder_than_its_numbers(name):
+    """Nor does any study's word point away from its numbers."""
+    found = synthesis(bodies()[name])
+    assert not found.cautions
+    word = {"favours magnesium": "toward magnesium", "favours control": "toward control"}
+    assert all(line.leans in (None, word[line.direction]) for line in found.lines if line.direction in word)
+
+
 def test_that_no_study_found_a_difference_is_not_that_there_is_none(monkeypatch):
     null = [trial(id, {"effect": "no difference"}) for id in ("T01", "T02")]
     with pytest.raises(DataError, match="no direction to be certain of"):
@@ -216,7 +232,7 @@ def test_an_unknown_body_is_refused_with_the_nearest():
         body("mucle-soreness")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(text=st.text(max_size=80))
 def test_any_file_is_read_or_refused(tmp_path_factory, text):
     file = tmp_path_factory.mktemp("own") / "own.toml"

@@ -33,7 +33,8 @@ def as_data(found: Synthesis) -> dict:
             "people": found.people, "pooled": [_together(group) for group in found.together],
             "not_pooled_because": list(found.because), "answer": _effect(found.answer), "answer_from": found.answer_from,
             "direction": found.direction, "size": found.size, "thresholds": body.thresholds and body.thresholds.model_dump(),
-            "certainty": _grade(found.grade), "statement": found.statement}
+            "certainty": _grade(found.grade), "statement": found.statement,
+            "cautions": list(found.cautions)}
 
 
 def _line(line: Line) -> dict:

@@ -155,6 +155,7 @@ class Synthesis:
     answer : the estimate that answers: of studies pooled here, or of a published meta-analysis (`answer_from` says whose); or None.
     direction, size : computed from that, or from what the studies' contrasts have in common.
     grade, statement : how certain, and the sentence that follows.
+    cautions : where the judgement of imprecision is milder than the interval of the answer.
     """
 
     body: Body
@@ -167,6 +168,7 @@ class Synthesis:
     size: Size
     grade: Grade
     statement: str
+    cautions: tuple[str, ...]
 
     @property
     def directions(self) -> dict[str, int]:
@@ -197,7 +199,7 @@ def synthesis(body: Body) -> Synthesis:
     size = _size(body, answer, direction)
     grade = body.grade.as_grade()
     return Synthesis(body, lines, together, () if together else _why_not(lines), answer, whose, direction, size, grade,
-                     statement(body.intervention, body.outcome, grade.level, direction, size))
+                     statement(body.intervention, body.outcome, grade.level, direction, size), _cautions(body, answer, grade))
 
 
 # ---- study by study --------------------------------------------------------------------------------------------------
@@ -242,7 +244,8 @@ def reasons(body: Body, entry: Entry, effect: StudyEffect | None) -> tuple[str, 
 
 def _line(body: Body, entry: Entry, effect: StudyEffect | None, because: tuple[str, ...]) -> Line:
     study, outcome = entry.study, entry.found
-    return Line(study.id, study.who, study.design, outcome.people or study.people, outcome.what, outcome.when, outcome.numbers,
+    in_arms = outcome.magnesium.people + outcome.control.people if outcome.magnesium else None
+    return Line(study.id, study.who, study.design, outcome.people or study.people or in_arms, outcome.what, outcome.when, outcome.numbers,
                 outcome.effect, _leaning(body, outcome, effect), effect, outcome.people_assumed, study.risk_of_bias.tool,
                 study.risk_of_bias.overall, because, entry.note)
 
@@ -310,6 +313,20 @@ def _direction(body: Body, answer: StudyEffect | None, lines: tuple[Line, ...]) 
     if len(said) != 1 or said == {"no difference"}:
         return "unclear"
     return "reduces" if (said == {"favours magnesium"}) == body.lower_is_better else "increases"
+
+
+def _cautions(body: Body, answer: StudyEffect | None, grade: Grade) -> tuple[str, ...]:
+    """An interval that holds a change that counts on one side of none asks for one step for imprecision, on both sides for two."""
+    if answer is None or body.thresholds is None or answer.excludes_null:
+        return ()
+    small = body.thresholds.small
+    below, above = (1 / small, small) if answer.measure in RATIOS else (-small, small)
+    sides = (answer.low <= below) + (answer.high >= above)
+    taken = sum(step.steps for step in grade.steps if step.domain == "imprecision")
+    if taken >= sides:
+        return ()
+    holds = "changes that count both ways" if sides > 1 else "no difference and a change that counts"
+    return (f"The interval holds {holds}, which asks for {sides} step{'s' * (sides > 1)} for imprecision; {taken} taken",)
 
 
 def _magnitude(effect: StudyEffect) -> float:

@@ -52,6 +52,7 @@ def _text(found: Synthesis) -> list[str]:
         lines += ["", wrap(f"Estimate: {told.effect_text(found)}.{size}")]
     lines += ["", f"Certainty starts {found.grade.start} ({found.grade.design} studies); judged on: {found.grade.judged}.",
               *(wrap(f"{step.steps or 'no'} step{'s' * (step.steps != 1)}  {step.text}", "  ", "      ") for step in found.grade.steps)]
+    lines += ["", *(wrap(f"CAUTION: {text}.") for text in found.cautions)] if found.cautions else []
     if any(line.assumed for line in found.lines):
         lines += ["", wrap(f"Sizes of arms are assumed in: {', '.join(line.id for line in found.lines if line.assumed)}.")]
     return [*lines, "", wrap(disclaimers()[0])]
