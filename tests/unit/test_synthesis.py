@@ -107,6 +107,13 @@ def test_alike_trials_are_pooled_as_the_library_pools_them(monkeypatch):
     assert found.answer == group.effect and not found.because and all(not line.because for line in found.lines)
 
 
+def test_studies_that_agree_by_chance_do_not_make_an_interval_of_nothing(monkeypatch):
+    """Hartung and Knapp's alone would have no width."""
+    (group,) = synthesis(made_up(monkeypatch, of_arms("T01", 40), of_arms("T02", 40))).together
+    reml = group.by_method["REML"]
+    assert reml.knapp.high - reml.knapp.low < 1e-9 and (group.effect.low, group.effect.high) == (reml.interval.low, reml.interval.high)
+
+
 def test_ratios_are_averaged_as_logarithms(monkeypatch):
     ratio = lambda value: {"unit": None, "difference": {"kind": "risk ratio", "value": value, "low": value / 2, "high": value * 2}}
     (group,) = synthesis(made_up(monkeypatch, trial("T01", ratio(0.25)), trial("T02", ratio(1.0)))).together

@@ -137,10 +137,11 @@ class Together:
 
     @property
     def effect(self) -> StudyEffect:
-        """By restricted likelihood, with Hartung and Knapp's interval."""
+        """By restricted likelihood, with Hartung and Knapp's interval, or the normal one where studies agree by chance and that is wider."""
         found = self.by_method[MAIN]
         back = math.exp if self.logarithmic else float
-        return StudyEffect(self.measure, back(found.estimate), back(found.knapp.low), back(found.knapp.high), self.unit)
+        low, high = min(found.knapp.low, found.interval.low), max(found.knapp.high, found.interval.high)
+        return StudyEffect(self.measure, back(found.estimate), back(low), back(high), self.unit)
 
 
 @dataclass(frozen=True)

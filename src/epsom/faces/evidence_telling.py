@@ -75,7 +75,8 @@ def _thresholds(found: Synthesis) -> str:
 def _pooled(found: Synthesis) -> list[str]:
     header, lines = ("method", "estimate", "95 %", "Hartung-Knapp", "next study", "tau2", "I2"), []
     for group in found.together:
-        lines += [wrap(f"Pooled, {group.alike} ({', '.join(group.ids)}): {group.effect.text}, by REML with Hartung and Knapp's interval."),
+        lines += [wrap(f"Pooled, {group.alike} ({', '.join(group.ids)}): {group.effect.text}, by REML with the wider of two intervals, "
+                       "Hartung and Knapp's and the normal one."),
                   *(["All on the scale of logarithms:"] if group.logarithmic else []),
                   *table_lines(header, list(map(_method, group.by_method.values())))]
     return [*lines, *(_why(line) for line in found.lines if line.because)]
