@@ -177,6 +177,7 @@ def test_folders_are_the_known_ones():
         "studies",
         "bodies_of_evidence",
         "anchors",
+        "marketed",
         "validation",
         "experiments",
         "permeation",

@@ -41,6 +41,11 @@ class Reading(Part):
                 check_named(kind[:-1], name, kind, names(kind))
         return self
 
+    @property
+    def per_litre(self) -> tuple[float, ...]:
+        """Magnesium in mmol/L, lowest and highest; nothing where the label tells a share of weight."""
+        return tuple(1e3 * end / MAGNESIUM for end in (self.low, self.high) if end) if self.unit == "mg/mL" else ()
+
 
 class Marketed(Part):
     """One product, or one salt for conversion (`kind` "salt")."""

@@ -197,8 +197,8 @@ class Study(Part):
 
     @property
     def who(self) -> str:
-        """First author and year, as in "Kass 2017"; the id and the year where nobody is named."""
-        return f"{self.authors.split(',')[0].split(' ')[0] if self.authors else self.id} {self.year}"
+        """First author and year, as in "Kass 2017"; the year alone where nobody is named."""
+        return f"{self.authors.split(',')[0].split(' ')[0]} {self.year}" if self.authors else str(self.year)
 
     @property
     def on_people(self) -> bool:

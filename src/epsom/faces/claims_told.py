@@ -9,7 +9,7 @@ from epsom.core.errors import InputError, nearest
 from epsom.core.sources import plain
 from epsom.evidence import checks, matching, rulings, trail, wording
 from epsom.evidence.claims import Claim, Link, chosen, claim, claims
-from epsom.evidence.marketed import MAGNESIUM, Marketed, marketed
+from epsom.evidence.marketed import Marketed, marketed
 from epsom.evidence.studies import Route, Study, studies, study
 from epsom.faces.terminal import line, table_lines, wrap
 
@@ -185,10 +185,7 @@ def _reading(reading) -> str:
 
 def _marketed_data(m: Marketed) -> dict:
     data = m.model_dump(exclude_none=True, by_alias=True)
-    for reading in data["readings"]:
-        if reading["unit"] == "mg/mL":
-            reading["mmol_per_L"] = [round(1e3 * reading[key] / MAGNESIUM, 4) for key in ("low", "high") if key in reading]
-    return data
+    return {**data, "readings": [{**told, "mmol_per_L": reading.per_litre} for told, reading in zip(data["readings"], m.readings)]}
 
 
 def _marketed_text(m: Marketed) -> str:
@@ -210,8 +207,8 @@ def study_list(route: str | None, verify: bool) -> Told:
     if route is not None and route not in Route.__args__:
         raise InputError(f"there is no route '{route}'", nearest(route, Route.__args__), key="--route", value=route)
     found = [s for s in studies().values() if (route is None or s.route == route) and (s.verify or not verify)]
-    rows = [(s.id, s.who, s.about, s.design, "" if s.people is None else str(s.people), s.risk_of_bias.overall) for s in found]
-    text = "\n".join([*table_lines(("id", "study", "about", "design", "people", "risk of bias"), rows), wrap(ONE_READER)])
+    rows = [(s.id, s.who, s.about, "" if s.people is None else str(s.people), s.risk_of_bias.overall) for s in found]
+    text = "\n".join([*table_lines(("id", "study", "about", "people", "risk of bias"), rows), wrap(ONE_READER)])
     return Told(text, {"schema": STUDIES, "extraction": ONE_READER, "studies": list(map(_study_data, found))}, [s.id for s in found])
 
 
