@@ -175,6 +175,8 @@ def test_folders_are_the_known_ones():
         "conditions",
         "claims",
         "studies",
+        "bodies_of_evidence",
+        "anchors",
         "marketed",
         "validation",
         "experiments",

@@ -34,7 +34,7 @@ APART = ("felt", "tissue", "body", "dermal")  # they meet only through words of 
 LIGHT = ("report", "plots", "surface_plots", "spread_plots", "cross_section", "comparison_plots", "answer", "certainty", "numerical",
          "variance_components", "credit",
          "feeling", "feeling_text", "feeling_plots", "value_of_information", "value_of_information_text", "comparison", "comparison_text",
-         "changes", "storage", "tidy", "reproduction", "cited", "result", "scenario", "faces")
+         "changes", "storage", "tidy", "reproduction", "cited", "result", "scenario", "evidence", "faces")
 SOLVING = ("epsom.model", "epsom.simulation")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 EMPTY_NAMES = {"utils", "util", "helpers", "helper"}
