@@ -15,7 +15,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 FLAGS = ("--headless", "--disable-gpu", "--no-first-run", "--hide-scrollbars", "--force-device-scale-factor=1", "--remote-debugging-pipe")
 PHONE, DESK = 360, 1280      # px
 SMALLEST = 9.0               # px of the letters of a picture on a phone, where it can be enlarged
-SMALLEST_AT_DESK = 11.0
+SMALLEST_AT_DESK = 10.0
 LAYOUT = """(() => {
   const wide = document.documentElement.clientWidth, found = [];
   const told = e => e.tagName.toLowerCase() + (e.className && e.className.baseVal === undefined ? '.' + e.className : '') + ' '
@@ -33,7 +33,8 @@ LAYOUT = """(() => {
   }
   for (const svg of document.querySelectorAll('svg')) {
     if (!svg.checkVisibility({contentVisibilityAuto: true})) continue;
-    const whole = svg.getBoundingClientRect(), name = (svg.closest('[aria-label]') || svg).getAttribute('aria-label') || '';
+    const around = svg.closest('[role=img]') || svg, whole = svg.getBoundingClientRect();
+    const name = around.getAttribute('aria-label') || (document.getElementById(around.getAttribute('aria-labelledby')) || {}).textContent || '';
     const texts = [...svg.querySelectorAll('g[id*="text_"]')].map(g => ({box: g.getBoundingClientRect(),
       size: letters(g)})).filter(t => t.box.width > 0);
     const small = Math.min(...texts.map(t => t.size));
@@ -44,8 +45,9 @@ LAYOUT = """(() => {
   return [...new Set(found)];
 })()"""
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
-HIDDEN_ON_PAPER = """[...document.querySelectorAll('details > *:not(summary)')].filter(e => !e.checkVisibility({contentVisibilityAuto: true})
-  || !e.getClientRects().length).map(e => 'not on paper: ' + e.textContent.trim().replace(/\\s+/g, ' ').slice(0, 40))"""
+HIDDEN_ON_PAPER = """[...document.querySelectorAll('details > *:not(summary)')].filter(e => e.parentElement.getClientRects().length &&
+  (!e.checkVisibility({contentVisibilityAuto: true}) || !e.getClientRects().length))
+  .map(e => 'not on paper: ' + e.textContent.trim().replace(/\\s+/g, ' ').slice(0, 40))"""
 
 
 def executable() -> str | None:

@@ -136,17 +136,18 @@ def headings_and_landmarks(page: Page) -> Iterator[str]:
 
 # ---- what stands on it -----------------------------------------------------------------------------------------------
 def pictures(page: Page) -> Iterator[str]:
-    texts = []
+    texts, by_id = [], {e.get("id"): e for e in page.elements}
     for e in page.elements:
         inside = any(x.get("role") == "img" or x.tag == SVG + "svg" for x in above(page, e))
         if inside or hidden(page, e) or not (e.tag in (SVG + "svg", HTML + "img", HTML + "canvas") or e.get("role") == "img"):
             continue
-        text = e.get("aria-label") or e.get("alt") or (words(e[0]) if len(e) and name(e[0]) == "title" else "")
+        labelled = " ".join(words(by_id[one]) for one in e.get("aria-labelledby", "").split() if one in by_id)
+        text = labelled or e.get("aria-label") or e.get("alt") or (words(e[0]) if len(e) and name(e[0]) == "title" else "")
         if not text.strip() and e.get("alt") is None:
             yield f"<{name(e)}> has no text in its place"
         texts += [text] if text.strip() else []
         captions = [words(c) for a in above(page, e) if name(a) == "figure" for c in a.iter() if name(c) == "figcaption"]
-        if text.strip() and " ".join(text.split()) in captions:
+        if text.strip() and not labelled and " ".join(text.split()) in captions:
             yield f"a picture's text is its caption once more: '{text[:50]}'"
     yield from (f"{times} pictures have the text '{text[:50]}'" for text, times in Counter(texts).items() if times > 1)
 

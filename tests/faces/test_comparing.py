@@ -105,12 +105,12 @@ def page(folder: Path) -> str:
 
 @pytest.mark.parametrize("kind", ["compared", "swept"])
 def test_nothing_is_wrong_with_the_page(kind, request):
-    assert page_checks.problems((request.getfixturevalue(kind) / "report.html").read_text("utf-8")) == []
+    assert not (found := page_checks.problems((request.getfixturevalue(kind) / "report.html").read_text("utf-8"))), "\n".join(found)
 
 
 @pytest.mark.parametrize("kind", ["compared", "swept"])
 def test_the_page_fits_a_phone_a_desk_and_paper(kind, request, browser):
-    assert browser.problems(request.getfixturevalue(kind) / "report.html", 4, 40) == []
+    assert not (found := browser.problems(request.getfixturevalue(kind) / "report.html", 4, 40)), "\n".join(found)
 
 
 def test_words_of_pictures_can_be_read(compared, swept, pictures_drawn):

@@ -54,12 +54,12 @@ def test_pages_hold_every_case_once_and_misses_first(written):
 
 @pytest.mark.parametrize("name", validation_pages.PAGES)
 def test_nothing_is_wrong_with_the_pages(written, name):
-    assert page_checks.problems((written[0] / f"{name}.html").read_text("utf-8")) == []
+    assert not (found := page_checks.problems((written[0] / f"{name}.html").read_text("utf-8"))), "\n".join(found)
 
 
 @pytest.mark.parametrize("name", validation_pages.PAGES)
 def test_the_pages_fit_a_phone_a_desk_and_paper(written, name, browser):
-    assert browser.problems(written[0] / f"{name}.html", 2, 40) == []
+    assert not (found := browser.problems(written[0] / f"{name}.html", 2, 40)), "\n".join(found)
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +79,12 @@ def body_pages(tmp_path_factory):
 
 @pytest.mark.parametrize("name", validation_pages.PAGES)
 def test_nothing_is_wrong_with_the_pages_of_the_body(body_pages, name):
-    assert page_checks.problems((body_pages / f"{name}.html").read_text("utf-8")) == []
+    assert not (found := page_checks.problems((body_pages / f"{name}.html").read_text("utf-8"))), "\n".join(found)
 
 
 @pytest.mark.parametrize("name", validation_pages.PAGES)
 def test_the_pages_of_the_body_fit_a_phone_a_desk_and_paper(body_pages, name, browser):
-    assert browser.problems(body_pages / f"{name}.html", 2, 60) == []
+    assert not (found := browser.problems(body_pages / f"{name}.html", 2, 60)), "\n".join(found)
 
 
 def test_pages_count_what_is_in_and_mark_what_is_out(written):
