@@ -34,7 +34,8 @@ LAYOUT = """(() => {
   for (const svg of document.querySelectorAll('svg')) {
     if (!svg.checkVisibility({contentVisibilityAuto: true})) continue;
     const around = svg.closest('[role=img]') || svg, whole = svg.getBoundingClientRect();
-    const name = around.getAttribute('aria-label') || (document.getElementById(around.getAttribute('aria-labelledby')) || {}).textContent || '';
+    const name = around.getAttribute('aria-label') || (document.getElementById(around.getAttribute('aria-labelledby'))
+      || {}).textContent || '';
     const texts = [...svg.querySelectorAll('g[id*="text_"]')].map(g => ({box: g.getBoundingClientRect(),
       size: letters(g)})).filter(t => t.box.width > 0);
     const small = Math.min(...texts.map(t => t.size));
