@@ -72,6 +72,16 @@ def test_the_page_of_commands_is_what_the_command_line_says():
     assert PAGE.PAGE.read_text("utf-8") == PAGE.page()
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completes_commands(epsom, monkeypatch, shell):
+    """As what `epsom --install-completion` installs asks for it."""
+    for name, value in {"_EPSOM_COMPLETE": f"complete_{shell}", "COMP_WORDS": "epsom swe", "COMP_CWORD": "1",
+                        "_TYPER_COMPLETE_ARGS": "epsom swe", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}.items():
+        monkeypatch.setenv(name, value)
+    said = epsom()
+    assert said.code == 0 and "sweep" in said.out and "permeate" not in said.out
+
+
 # ---- what is printed -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("words", [("list", "products"), ("list", "parameters"), ("list", "gates"), ("list", "scenarios"),
                                    ("list", "regimens"), ("show", "calf"),

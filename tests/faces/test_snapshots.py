@@ -14,12 +14,14 @@ TEXT = {
     "show-site": "show calf", "show-number": "show magnesium.wet_permeability", "show-product": "show lotion-60000ppm-Mg",
     "show-scenario": "show magnesium-lotion-calf", "show-experiment": "show caffeine-slab",
     "cite": "cite magnesium-oil-calf", "cite-numbers": "cite magnesium-oil-calf --numbers", "cite-bibtex": "cite magnesium-oil-calf --bibtex",
-    "new": "new mine.toml", "new-regimen": "new mine.toml --like oral-300mg",
+    "claims": "claims list", "claim": "claims show C31", "studies": "studies list", "study": "studies show T09", "evidence": "evidence list",
+    "anchors": "evidence anchors", "new": "new mine.toml", "new-regimen": "new mine.toml --like oral-300mg",
     "wrong-scenario": "run magnesium-lotion-clf", "wrong-key": "run magnesium-lotion-calf --set site.aera=3",
     "wrong-unit": "run magnesium-lotion-calf --set 'site.area=3 kg'", "wrong-run": "show no-such-run", "wrong-list": "list prodcts",
     "wrong-option": "run magnesium-lotion-calf --drws 3", "wrong-number": "run magnesium-lotion-calf --draws 0"}
 JSON = {name: TEXT[name] for name in ("list-scenarios", "list-products", "list-gates", "list-people", "list-runs", "show-site", "show-number",
-                                      "show-product", "show-scenario", "show-experiment", "cite", "new", "new-regimen")}
+                                      "show-product", "show-scenario", "show-experiment", "cite", "new", "new-regimen", "claims", "claim", "studies", "study", "evidence",
+                                      "anchors")}
 BODY = {"body-run": "body run oral-300mg -n 8", "body-needed": "body needed '0.05 mmol/L' -n 8",
         "body-detect": "body detect '20 mg Mg' -n 4 --people 4", "body-threshold": "body threshold skin-every-day -n 8 --egfr 120,10"}
 
