@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -73,13 +76,13 @@ def test_the_page_of_commands_is_what_the_command_line_says():
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_shell_completes_commands(epsom, monkeypatch, shell):
+def test_the_shell_completes_commands(shell):
     """As what `epsom --install-completion` installs asks for it."""
-    for name, value in {"_EPSOM_COMPLETE": f"complete_{shell}", "COMP_WORDS": "epsom swe", "COMP_CWORD": "1",
-                        "_TYPER_COMPLETE_ARGS": "epsom swe", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}.items():
-        monkeypatch.setenv(name, value)
-    said = epsom()
-    assert said.code == 0 and "sweep" in said.out and "permeate" not in said.out
+    asked = {"_EPSOM_COMPLETE": f"complete_{shell}", "COMP_WORDS": "epsom swe", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "epsom swe",
+             "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    program = "import sys; sys.argv = ['epsom']; from epsom.faces.cli import main; main()"
+    said = subprocess.run([sys.executable, "-c", program], env=os.environ | asked, capture_output=True, text=True)
+    assert said.returncode == 0 and "sweep" in said.stdout and "permeate" not in said.stdout
 
 
 # ---- what is printed -------------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ TEXT = {
     "show-site": "show calf", "show-number": "show magnesium.wet_permeability", "show-product": "show lotion-60000ppm-Mg",
     "show-scenario": "show magnesium-lotion-calf", "show-experiment": "show caffeine-slab",
     "cite": "cite magnesium-oil-calf", "cite-numbers": "cite magnesium-oil-calf --numbers", "cite-bibtex": "cite magnesium-oil-calf --bibtex",
-    "claims": "claims list", "claim": "claims show C31", "studies": "studies list", "study": "studies show T09", "evidence": "evidence list",
-    "anchors": "evidence anchors", "new": "new mine.toml", "new-regimen": "new mine.toml --like oral-300mg",
+    "claims": "claims list", "claim": "claims show C31", "studies": "studies list", "study": "studies show T09",
+    "evidence": "evidence list", "anchors": "evidence anchors", "new": "new mine.toml", "new-regimen": "new mine.toml --like oral-300mg",
     "wrong-scenario": "run magnesium-lotion-clf", "wrong-key": "run magnesium-lotion-calf --set site.aera=3",
     "wrong-unit": "run magnesium-lotion-calf --set 'site.area=3 kg'", "wrong-run": "show no-such-run", "wrong-list": "list prodcts",
     "wrong-option": "run magnesium-lotion-calf --drws 3", "wrong-number": "run magnesium-lotion-calf --draws 0"}
