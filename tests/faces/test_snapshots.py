@@ -20,8 +20,8 @@ TEXT = {
     "wrong-unit": "run magnesium-lotion-calf --set 'site.area=3 kg'", "wrong-run": "show no-such-run", "wrong-list": "list prodcts",
     "wrong-option": "run magnesium-lotion-calf --drws 3", "wrong-number": "run magnesium-lotion-calf --draws 0"}
 JSON = {name: TEXT[name] for name in ("list-scenarios", "list-products", "list-gates", "list-people", "list-runs", "show-site", "show-number",
-                                      "show-product", "show-scenario", "show-experiment", "cite", "new", "new-regimen", "claims", "claim", "studies", "study", "evidence",
-                                      "anchors")}
+                                      "show-product", "show-scenario", "show-experiment", "cite", "new", "new-regimen",
+                                      "claims", "claim", "studies", "study", "evidence", "anchors")}
 BODY = {"body-run": "body run oral-300mg -n 8", "body-needed": "body needed '0.05 mmol/L' -n 8",
         "body-detect": "body detect '20 mg Mg' -n 4 --people 4", "body-threshold": "body threshold skin-every-day -n 8 --egfr 120,10"}
 
