@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import json
 import os
@@ -21,6 +22,7 @@ from epsom.core.errors import Cancelled, SolveError
 from epsom.core.files import write_whole
 from epsom.ensemble import LANES
 from epsom.faces import doctor
+from epsom.faces.keyboard import never_lost
 from epsom.faces.running import run_and_write
 from epsom.scenario import Scenario
 from epsom.simulation import expected_bytes, shelf_bytes, simulate
@@ -116,6 +118,20 @@ def test_ctrl_c_outside_a_run_says_only_that(epsom, monkeypatch):
     monkeypatch.setattr(show, "listing", stopped)
     said = epsom("list")
     assert said.code == 2 and said.err.endswith(f"epsom: {STOPPED}.\n")
+
+
+def test_ctrl_c_that_falls_into_a_callback_is_not_lost():
+    """Python tells of what a callback of the garbage collector raises, and goes on."""
+    def pressed(phase, _):
+        gc.callbacks.remove(pressed)
+        raise KeyboardInterrupt
+
+    gc.callbacks.append(pressed)
+    with pytest.raises(KeyboardInterrupt), never_lost():
+        gc.collect()
+        time.sleep(5)
+    with pytest.raises(RuntimeError, match="told"), never_lost():
+        raise RuntimeError("told")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals to a group of processes")

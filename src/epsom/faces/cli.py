@@ -16,6 +16,7 @@ from epsom.core.errors import EpsomError, InputError
 from epsom.faces.bodily import body
 from epsom.faces.claiming import claims, studies
 from epsom.faces.evidential import evidence
+from epsom.faces.keyboard import never_lost
 from epsom.faces.options import AS_JSON, DEMO, DRAWS, FOR, OUT, OUT_ONLY, QUIET, RUN, RUNS, SCENARIO, SEED, SET, WORKERS
 from epsom.faces.reading import reading
 from epsom.faces.terminal import show_lines, show_table, show_text, tell_what_is_done, warn
@@ -276,7 +277,8 @@ def _print_written(text, folder: Path, summary: dict, reused: bool, as_json: boo
 def main() -> None:
     """Entry point: errors of epsom become one plain message and exit code 2."""
     try:
-        app(standalone_mode=True)
+        with never_lost():
+            app(standalone_mode=True)
     except (KeyboardInterrupt, SystemExit) as stop:
         if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
             raise
