@@ -77,7 +77,7 @@ def run(scenario: SCENARIO, out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAW
         as_json: AS_JSON = False, quiet: QUIET = False):
     """Run a scenario and write its folder; the same scenario, draws and seed give the same run.
 
-    A run that is there already is left as it is; `epsom report` writes its page for another reader.
+    A run that is there already is left as it is; `epsom report RUN` writes its page for another reader.
     """
     _run(scenario, out, draws, people, seed, changes or [], workers, check_grid, credit, whom, as_json, quiet)
 
