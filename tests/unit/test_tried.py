@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -34,8 +35,8 @@ def test_a_number_behind_a_claim_touches_it_and_another_does_not():
     test = TESTS["C31"]
     case = trying.case_of(test)
     before = trying.digest_of(test, case)
-    other = lambda key: case._replace(parameters={**case.parameters, key: case.parameters[key].__class__(
-        **{**case.parameters[key].__dict__, "value": case.parameters[key].value * 1.1})})
+    larger = lambda p: replace(p, value=p.value * 1.1)
+    other = lambda key: case._replace(parameters={**case.parameters, key: larger(case.parameters[key])})
     assert trying.digest_of(test, other("magnesium.wet_permeability")) != before
     assert trying.digest_of(test, other("expectation.readout_share")) == before
 
