@@ -23,8 +23,8 @@ bench: $(VENV)/ready-dev
 	$(RUN) benchmarks/bodies.py
 
 docs: $(VENV)/ready-dev
-	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build
-	@echo "docs/_build/index.html"
+	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
 
 picture: $(VENV)/ready
 	$(RUN) docs/picture.py

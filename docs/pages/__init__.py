@@ -1,0 +1,47 @@
+"""Pages that are made from the model and its data whenever the docs are built: nothing in them is typed by hand.
+
+A Sphinx extension, which also reads docstrings as they are written here. Pages of data, cases and sources are written into `docs/_generated`; what a mechanism reads, gives and rests on is
+added to its hand-written page as that is read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import bibliography, cases, data, docstrings, mechanisms
+
+FOLDER = "_generated"
+MECHANISM = "mechanisms/"
+
+
+def written() -> dict[str, str]:
+    """{path within the folder: text} of every page that is written anew."""
+    return {**{f"data/{name}.md": text for name, text in data.pages().items()}, "sources.md": bibliography.page(),
+            "cases/skin.md": cases.skin(), "cases/body.md": cases.body()}
+
+
+def write(folder: Path) -> None:
+    """Write what has changed, and take away what is not made any more."""
+    pages = {folder / name: text for name, text in written().items()}
+    for path in set(folder.rglob("*.md")) - set(pages):
+        path.unlink()
+    for path, text in pages.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+
+
+def add_to_mechanism(app, name: str, source: list[str]) -> None:
+    """Put ports, numbers and sources below a mechanism's own text."""
+    if name.startswith(MECHANISM):
+        mechanism = name.removeprefix(MECHANISM)
+        app.env.note_dependency(str(data.folder("parameters") / f"{mechanism}.toml"))
+        source[0] = f"{source[0].rstrip()}\n\n{mechanisms.page(mechanism)}"
+
+
+def setup(app) -> dict:
+    """Called by Sphinx."""
+    app.connect("builder-inited", lambda app: write(Path(app.srcdir) / FOLDER))
+    app.connect("source-read", add_to_mechanism)
+    app.connect("autodoc-process-docstring", docstrings.process)
+    return {"parallel_read_safe": True}
