@@ -2,11 +2,11 @@
 
 import os
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
 from jupyter_cache.executors import utils as executing
-from nbclient import NotebookClient
 from traitlets.config import Config
 
 from epsom.core.code import source_digest
@@ -14,7 +14,7 @@ from epsom.core.code import source_digest
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))                                # for the extension that stands beside this file
 
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"       # `epsom` of this environment, for pages that run it
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"       # pages run the `epsom` of this environment
 os.environ["COLUMNS"] = "88"
 
 project = "epsom"
@@ -39,8 +39,9 @@ nb_execution_raise_on_error = True
 nb_merge_streams = True
 nb_execution_show_tb = True
 
-# What a cell prints comes as one piece, and the kernel talks through a local socket.
-executing.NotebookClient = partial(NotebookClient, coalesce_streams=True, config=Config(KernelManager={"transport": "ipc"}))
+# What a cell prints comes as one piece, and the kernel talks through a socket of this machine's files.
+socket = {"transport": "ipc", "ip": str(Path(tempfile.mkdtemp()) / "kernel")}
+executing.executenb = partial(executing.executenb, coalesce_streams=True, config=Config(KernelManager=socket))
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

@@ -1,7 +1,7 @@
 """Pages that are made from the model and its data whenever the docs are built: nothing in them is typed by hand.
 
-A Sphinx extension, which also reads docstrings as they are written here. Pages of data, cases and sources are written into `docs/_generated`; what a mechanism reads, gives and rests on is
-added to its hand-written page as that is read.
+A Sphinx extension. Pages of data, cases and sources are written into `docs/_generated`; what a mechanism reads, gives and rests on is
+added to its hand-written page as that is read; docstrings are read as they are written here.
 """
 
 from __future__ import annotations

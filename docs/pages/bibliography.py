@@ -20,7 +20,8 @@ def page() -> str:
     for source, what in uses():
         if source in found and what not in found[source]:
             found[source].append(what)
-    entries = [md.joined(md.heading(2, key, f"source-{key}"), reference(key), f"Behind it: {', '.join(found[key])}.") for key in sorted(found)]
+    entries = [md.joined(md.heading(2, key, f"source-{key}"), reference(key), f"Behind it: {', '.join(found[key])}.")
+               for key in sorted(found)]
     return md.joined(md.heading(1, "Sources", "sources"), f"{len(found)} sources stand behind the numbers, and each says what rests on it. "
                      "Entries that were read as abstracts or through others say so; titles that were not at hand are marked as paraphrased.",
                      *entries)

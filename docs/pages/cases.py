@@ -14,8 +14,8 @@ from . import numbers
 
 def skin() -> str:
     """Cases of the skin."""
-    return md.joined(md.heading(1, "Cases of the skin", "cases-skin"), "What `epsom validate` compares with, one case after another: what was "
-                     "measured, how it is judged, and the run that stands for it. [What came out](../../validation.md).",
+    return md.joined(md.heading(1, "Cases of the skin", "cases-skin"), "What `epsom validate` compares with, one case after another: what "
+                     "was measured, how it is judged, and the run that stands for it. [What came out](../../validation.md).",
                      *(case(name, load(name)) for name in names("validation")),
                      md.heading(2, "Seen, and not compared with", "not-compared"), not_compared())
 

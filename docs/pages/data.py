@@ -36,8 +36,8 @@ PAGES = {
     "isotopes": Page("Isotopes", "Those of magnesium that are followed as tracers."),
     "ions": Page("Ions in water", "Charges and free diffusivities, for [electrodiffusion](../../electrodiffusion.md)."),
     "verification": Page("Numbers of verification", "They judge the engine and the rules, and stand in no run."),
-    "products": Page("Products", "What labels and studies print, in the words of a scenario. No brand is named. Density and oil are assumed where the "
-                                 "note says so."),
+    "products": Page("Products", "What labels and studies print, in the words of a scenario. No brand is named. Density and oil are assumed "
+                                 "where the note says so."),
     "scenarios": Page("Scenarios", "Those that ship, each to be run by its name."),
     "experiments": Page("Experiments", "Permeation experiments that ship, for `epsom permeate`."),
     "regimens": Page("Regimens", "What a body is given, for `epsom body run`."),
@@ -105,8 +105,8 @@ def correlations() -> str:
     pairs = [(f"{md.code(t['first'])}, {md.code(t['second'])}", *of_entry(t)) for t in tables["pair"]]
     common = [(f"{', '.join(map(md.code, t['numbers']))} of {', '.join(t['documents'])}", *of_entry(t)) for t in tables["common"]]
     sizes = ", ".join(f"{len(group.keys)}" for found in groups.values() for group in found)
-    return md.joined(md.heading(1, "Correlations", "data-correlations"), "Numbers whose standard normal scores are drawn together; all others are "
-                     f"independent. They make groups of {sizes} numbers, calibrated ones among them.",
+    return md.joined(md.heading(1, "Correlations", "data-correlations"), "Numbers whose standard normal scores are drawn together; all "
+                     f"others are independent. They make groups of {sizes} numbers, calibrated ones among them.",
                      md.table(("numbers", "of", "correlation", "grade", "source"), pairs + common))
 
 
@@ -118,8 +118,8 @@ def of_entry(table: dict) -> tuple[str, ...]:
 
 def calibrations() -> str:
     """What outcomes measured in people have taught about parameters."""
-    return md.joined(md.heading(1, "Posteriors", "data-posteriors"), "Numbers that were calibrated on outcomes measured in people, before and "
-                     "after: 5, 50 and 95 % of what is not known. Written by `make calibration`.", *map(posterior, posteriors()))
+    return md.joined(md.heading(1, "Posteriors", "data-posteriors"), "Numbers that were calibrated on outcomes measured in people, before "
+                     "and after: 5, 50 and 95 % of what is not known. Written by `make calibration`.", *map(posterior, posteriors()))
 
 
 def posterior(one) -> str:
@@ -139,6 +139,6 @@ def vocabulary() -> str:
     """Every word of the model."""
     rows = [(md.code(word.name), md.plain(word.unit), md.plain(word.show), word.axis, md.plain(word.meaning))
             for _, word in sorted(standard_words().items())]
-    return md.joined(md.heading(1, "Vocabulary", "data-vocabulary"), f"The {len(rows)} variables of the model. Code and stored files are in SI; what "
-                     "differs from it is shown to people in the unit beside it. A variable with the axis `solute` exists once for each solute, "
+    return md.joined(md.heading(1, "Vocabulary", "data-vocabulary"), f"The {len(rows)} variables of the model. Code and stored files are in "
+                     "SI; where people read another unit it stands beside it. A variable with the axis `solute` exists once for each solute, "
                      "as in `film_amount[magnesium]`.", md.table(("word", "SI unit", "shown in", "axis", "meaning"), rows))

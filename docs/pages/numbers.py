@@ -31,7 +31,7 @@ def between(low: float, high: float) -> str:
 
 def value(p: Parameter) -> str:
     """A value as its document gives it, with its unit."""
-    return f"{digits(p.value, 9)} {'' if p.unit == '1' else md.plain(p.unit)}".strip()
+    return f"{digits(p.value, 12)} {'' if p.unit == '1' else md.plain(p.unit)}".strip()
 
 
 def spread(p: Parameter, s: Spread | None) -> str:

@@ -190,7 +190,7 @@ def epsom_sources() -> list[str]:
 
 @pytest.mark.parametrize(("page", "link"), LINKS)
 def test_every_link_leads_somewhere(page, link):
-    """A file that is there, a heading in it, or a named heading of the pages that the build writes; the build itself checks the last again."""
+    """A file that is there, a heading in it, or a named heading of the pages that the build writes (which it checks again)."""
     path, _, anchor = link.partition("#")
     file = (ROOT / page).parent / path if path else ROOT / page
     assert file.exists(), f"{page}: {link}"
