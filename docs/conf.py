@@ -1,5 +1,6 @@
 """Sphinx settings of the docs."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -15,6 +16,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))                                # for the extension that stands beside this file
 
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"       # pages run the `epsom` of this environment
+logging.getLogger("traitlets").setLevel(logging.WARNING)
 os.environ["COLUMNS"] = "88"
 
 project = "epsom"
@@ -25,7 +27,7 @@ exclude_patterns = ["_build", "_validation", "_body_validation"]
 html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["wide.css"]
-html_show_sphinx = False
+html_show_sphinx = html_show_copyright = False
 html_copy_source = False
 nitpicky = True
 myst_enable_extensions = ["dollarmath"]

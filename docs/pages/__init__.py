@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import bibliography, cases, data, docstrings, mechanisms
+from . import bibliography, cases, data, docstrings, links, mechanisms
 
 FOLDER = "_generated"
 MECHANISM = "mechanisms/"
@@ -39,9 +39,19 @@ def add_to_mechanism(app, name: str, source: list[str]) -> None:
         source[0] = f"{source[0].rstrip()}\n\n{mechanisms.page(mechanism)}"
 
 
+def check_links(app, exception) -> None:
+    """A link of the finished site that leads nowhere is a warning, which fails the build."""
+    from sphinx.util import logging
+
+    if exception is None and app.builder.name == "html":
+        for link in links.broken(Path(app.outdir)):
+            logging.getLogger(__name__).warning("this link leads nowhere: %s", link)
+
+
 def setup(app) -> dict:
     """Called by Sphinx."""
     app.connect("builder-inited", lambda app: write(Path(app.srcdir) / FOLDER))
     app.connect("source-read", add_to_mechanism)
     app.connect("autodoc-process-docstring", docstrings.process)
+    app.connect("build-finished", check_links)
     return {"parallel_read_safe": True}

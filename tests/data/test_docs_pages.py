@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
 import pages  # noqa: E402
-from pages import bibliography, data, docstrings, mechanisms, numbers  # noqa: E402
+from pages import bibliography, data, docstrings, links, mechanisms, numbers  # noqa: E402
 from pages import markdown as md  # noqa: E402
 
 NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
@@ -90,8 +90,8 @@ def test_no_data_is_left_out(written):
 
 def test_every_link_between_pages_has_its_target(written):
     targets = {target for text in written.values() for target in re.findall(r"^\(([^()\s]+)\)=$", text, re.MULTILINE)}
-    links = {link for text in written.values() for link in re.findall(r"\]\(#([^()\s]+)\)", text)}
-    assert len(links) > 300 and links <= targets, links - targets
+    wanted = {link for text in written.values() for link in re.findall(r"\]\(#([^()\s]+)\)", text)}
+    assert len(wanted) > 300 and wanted <= targets, wanted - targets
 
 
 def test_every_source_says_what_rests_on_it():
@@ -110,6 +110,14 @@ def test_pages_are_written_once_and_old_ones_go(tmp_path, monkeypatch):
     pages.write(tmp_path)
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md")} == {"data/one.md", "two.md"}
     assert (tmp_path / "two.md").stat().st_mtime_ns == before
+
+
+def test_links_of_a_finished_site(tmp_path):
+    """A file that is not there, an anchor that is not there; not what leaves the site."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "a.html").write_text('<p id="here"><a href="in/b.html#there"></a><a href="#here"></a><a href="https://x.y/z"></a>', "utf-8")
+    (tmp_path / "in" / "b.html").write_text('<p id="there"><a href="../a.html#gone"></a><img src="no.png"><a href="../a.html"></a>', "utf-8")
+    assert links.broken(tmp_path) == ["in/b.html: ../a.html#gone", "in/b.html: no.png"]
 
 
 # ---- text ------------------------------------------------------------------------------------------------------------

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import shlex
+import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -24,9 +27,9 @@ from epsom.scenario import Scenario, read_tables
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(p for p in [*DOCS.rglob("*.md"), *ROOT.glob("*.md")] if not any(part.startswith("_") for part in p.relative_to(ROOT).parts))
-FENCE = re.compile(r"^(```+|~~~+)(.*?)\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *(```+|~~~+)(.*?)\n(.*?)^ *\1[ \t]*$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(epsom [^`]+)`")
-PROMPT = re.compile(r"^(?:\s{4}|\$ )?(?:\.venv/bin/)?(epsom .*)$")
+PROMPT = re.compile(r"^(?:\s+|\$ )?(?:\.venv/bin/)?(epsom .*)$")
 SHIPPED = {"scenario": "scenarios", "scenarios": "scenarios", "experiment": "experiments", "regimen": "regimens", "case": "validation"}
 KIND_OF = {"epsom permeate": ("experiments", Experiment, "caffeine-slab"), "epsom body run": ("regimens", Regimen, "oral-300mg"),
            "epsom body threshold": ("regimens", Regimen, "oral-300mg")}      # of scenarios: all others
@@ -124,7 +127,8 @@ LINES, NAMED = shown_in(shown_commands), shown_in(named_commands)
 
 
 def test_commands_are_found_in_every_form():
-    text = "```\nepsom run a.toml\nnothing\n```\n\n    .venv/bin/epsom demo  # so\n\nand `epsom list\nsites`.\n```toml\nepsom = 1\n```\n"
+    text = ("1. First\n\n   ```\n   epsom run a.toml\n   nothing\n   ```\n\n       .venv/bin/epsom demo  # so\n\nand `epsom list\nsites`.\n"
+            "```toml\nepsom = 1\n```\n")
     assert shown_commands(text) == ["epsom run a.toml", "epsom demo  # so"] and named_commands(text) == ["epsom list sites"]
     assert len(LINES) > 30 and len(NAMED) > 20
 
@@ -212,3 +216,20 @@ def test_every_public_name_has_its_place_in_the_api():
     text = "".join(page.read_text("utf-8") for page in (DOCS / "api").glob("*.md"))
     missing = [name for name in epsom.__all__ if not re.search(rf"auto(class|function|exception|module):: epsom\.{name}\b", text)]
     assert not set(missing) - {"__version__"}
+
+
+BLOCKS = sorted({(page.relative_to(ROOT).as_posix(), info.strip(), body) for page in PAGES
+                 for _, info, body in FENCE.findall(page.read_text("utf-8")) if info.strip() in ("python", "toml")})
+
+
+@pytest.mark.parametrize(("page", "language", "text"), BLOCKS, ids=[f"{page} {i}" for i, (page, _, _) in enumerate(BLOCKS)])
+def test_every_block_of_code_reads(page, language, text):
+    """Python and TOML parse, and what is used of `epsom` is there; nothing is run."""
+    if language == "toml":
+        assert tomllib.loads(text)
+        return
+    text = textwrap.dedent(text)
+    used = [node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "epsom"]
+    used += [alias.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.module == "epsom"
+             for alias in node.names]
+    assert not {name for name in used if not hasattr(epsom, name)}
