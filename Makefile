@@ -84,4 +84,4 @@ lock:
 	$(LOCK) --extra docs -c requirements.lock -c requirements-dev.lock -o requirements-docs.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache docs/_build docs/_validation docs/_body_validation
+	rm -rf $(VENV) .pytest_cache .ruff_cache docs/_build docs/_generated docs/_validation docs/_body_validation
