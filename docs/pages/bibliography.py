@@ -52,9 +52,10 @@ def uses() -> Iterator[Use]:
     for page, target in {"validation_context.toml": "not-compared", "correlations.toml": "data-correlations"}.items():
         for source in sources_in(tomllib.loads(folder(page).read_text("utf-8"))):
             yield source, md.link(page.partition(".")[0].replace("_", " "), target)
-    for name in names("feeling"):
-        for source in sources_in(tomllib.loads((folder("feeling") / f"{name}.toml").read_text("utf-8"))):
-            yield source, md.link(f"feeling: {name}", f"data-feeling-{name}")
+    for kind in sorted(entry.name for entry in folder("").iterdir() if entry.is_dir()):
+        for name in names(kind) if kind not in (*KINDS, "validation", "body_validation") else ():
+            for source in sources_in(tomllib.loads((folder(kind) / f"{name}.toml").read_text("utf-8"))):
+                yield source, md.link(f"{kind.replace('_', ' ')}: {name}", f"data-{kind}-{name}")
 
 
 def sources_in(tables: object) -> Iterator[str]:

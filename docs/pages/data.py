@@ -43,6 +43,12 @@ PAGES = {
     "regimens": Page("Regimens", "What a body is given, for `epsom body run`."),
     "feeling": Page("Feeling", "What effects there are, what the model of feeling is held to, what it was calibrated on, what else could be "
                                "done and what could be measured."),
+    "studies": Page("Studies", "The register of studies that claims are judged on. [How they are graded](../../evidence.md)."),
+    "bodies_of_evidence": Page("Bodies of evidence", "Which studies are pooled for which question, and how sure that makes. "
+                                                     "[How](../../evidence.md)."),
+    "anchors": Page("Anchors of the synthesis", "Published meta-analyses that the arithmetic of pooling must reproduce."),
+    "claims": Page("Claims", "What is said about magnesium on the skin, in our words. [How each is judged](../../claims.md)."),
+    "marketed": Page("Marketed", "What is sold, what trials used and what people make, with the label as printed."),
     "permeation": Page("Words of permeation", "Variables of the permeation engine."),
     "safety": Page("Safety texts", "Fixed texts: [gates, red flags and disclaimers](../../safety.md). Tests hold them word by word."),
 }
@@ -52,7 +58,9 @@ ELSEWHERE = ("parameters", "validation", "body_validation", "templates")      # 
 def pages() -> dict[str, str]:
     """{name: page} of all data but the mechanisms' own numbers."""
     kinds = sorted(entry.name for entry in folder("").iterdir() if entry.is_dir() and entry.name not in (*ELSEWHERE, "__pycache__"))
+    files = {entry.name.removesuffix(".toml") for entry in folder("").iterdir() if entry.name.endswith(".toml")} - {"validation_context"}
     return {kind: of_numbers(kind) if kind in KINDS else as_written(kind) for kind in kinds} | {
+        name: as_one_file(name) for name in files} | {
         "correlations": correlations(), "posteriors": calibrations(), "vocabulary": vocabulary()}
 
 
@@ -86,6 +94,11 @@ def as_written(kind: str) -> str:
     return md.joined(head(kind), overview(kind), *(
         md.joined(md.heading(2, name, f"data-{kind}-{name}"), md.plain(tomllib.loads(text).get("note", "")), md.block("toml", text))
         for name, text in texts.items()))
+
+
+def as_one_file(name: str) -> str:
+    """A page of a single file."""
+    return md.joined(head(name), md.block("toml", folder(f"{name}.toml").read_text("utf-8")))
 
 
 def overview(kind: str) -> str:

@@ -126,7 +126,7 @@ def over_values(comparison: Comparison, key: str) -> Figure:
     x = np.array(places)[order]
     low, middle, high = np.maximum(np.array([row.values[there[i]] for i in order]).reshape(-1, 3).T * factor, floor)
     if swept.numbers:
-        axes.fill_between(x, low, high, color=BLUE, alpha=BANDS[0][2], linewidth=0, label="90 % of draws")
+        axes.fill_between(x, low, high, color=BLUE, alpha=BANDS[1][2], linewidth=0, label="90 % of draws")
         axes.plot(x, middle, "o-", color=BLUE, markersize=4, label="median")
         if min(swept.numbers) > 0 and max(swept.numbers) / min(swept.numbers) > 20:
             axes.set_xscale("log")

@@ -26,8 +26,9 @@ def some_draws(solving: Solver, main: Ensemble, asked: Coalitions) -> Credit | N
     found = np.concatenate([batch.coalitions for _, batch in done])[np.argsort(which)]
     which = np.sort(which)
     good = _trusted(solving.case, asked, main.seen[which], found)
-    return Credit(asked.effects, asked.times, which[good], {name: found[good, ..., i] for i, name in enumerate(asked.watched)}) \
-        if good.any() else None
+    # laid out as it will be stored: sums over them are then the same to the last bit
+    outcomes = {name: np.ascontiguousarray(found[good, ..., i]) for i, name in enumerate(asked.watched)}
+    return Credit(asked.effects, asked.times, which[good], outcomes) if good.any() else None
 
 
 def _trusted(case: Case, asked: Coalitions, seen: np.ndarray, found: np.ndarray) -> np.ndarray:
@@ -44,7 +45,7 @@ def together(case: Case, asked: Coalitions, main: Ensemble, again: Ensemble | No
         good = _trusted(case, asked, ensemble.seen, ensemble.coalitions)
         values = np.where(good[:, None, None, None], ensemble.coalitions, np.nan)[kept[: len(good)]]
         known = bool(np.isfinite(values).any())
-        found.append({name: values[..., i] for i, name in enumerate(asked.watched)} if known else {})
+        found.append({name: np.ascontiguousarray(values[..., i]) for i, name in enumerate(asked.watched)} if known else {})
     return Unions(asked.groups, asked.times, found[0], found[1] if again else {}) if found[0] else None
 
 

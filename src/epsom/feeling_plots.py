@@ -9,7 +9,7 @@ import numpy as np
 from epsom import feeling
 from epsom.answer import Share
 from epsom.feeling import PAIN
-from epsom.plots import BANDS, BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PINK, WIDTH, new_figure, styled
+from epsom.plots import BANDS, BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PINK, new_figure, styled
 from epsom.result import Result
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ COLOURS = {"magnesium": BLUE, "vehicle and hands": ORANGE, "body coupling": PINK
 
 @styled
 def pain(result: Result) -> Figure:
-    """The pain rating over the first hour: median with 50 and 90 % of draws, and ten draws of their own."""
+    """The pain rating over the first hour: median with 50, 80 and 95 % of draws, and ten draws of their own."""
     figure, axes = new_figure(0.6, 0.15, 0.5, 0.32)
     early = result.times <= feeling.TIMES[-1]
     x, values = result.times[early] / 60, result[PAIN][:, early]
@@ -35,7 +35,7 @@ def pain(result: Result) -> Figure:
     axes.set_xlabel("time since the first step, min")
     axes.set_ylabel("pain, 0 to 10")
     axes.set_title("Pain over the first hour (simulated)")
-    axes.legend(loc="upper right", fontsize=8, ncols=3)
+    axes.legend(loc="upper right", fontsize=8, ncols=2)
     return figure
 
 
@@ -67,18 +67,17 @@ def shares(result: Result) -> Figure:
 def hundred(result: Result) -> Figure:
     """Of a hundred, how many reach the first threshold of relief, with magnesium's effects and without: a dot for each."""
     found = feeling.of_a_hundred(result)
-    figure, axes = new_figure(0.1, 0.1, 0.1, 0.55, width=max(WIDTH, 1.8 * len(found) * 2))
+    figure, axes = new_figure(0.1, 0.1, 0.1, 0.55, height=0.65 + 2.35 * len(found))
     across, down = np.arange(100) % 10, np.arange(100) // 10
     for k, (name, *shares) in enumerate(found):
+        top = 15.0 * k
+        axes.annotate(name, (-0.5, top - 2.4), va="center", fontsize=8.5)
         for side, (share, magnesium) in enumerate(zip(shares, ("with", "without"))):
-            left = 12.5 * (2 * k + side)
-            many = round(100 * share)
-            axes.scatter(left + across, down, s=36, c=[BLUE if i < many else PALE for i in range(100)], linewidths=0)
-            axes.annotate(f"{many}", (left + 4.5, -1.4), ha="center", va="center", fontsize=10, fontweight="bold")
-            axes.annotate(f"{magnesium} magnesium", (left + 4.5, 10.6), ha="center", va="center", fontsize=8)
-        axes.annotate(name, (12.5 * 2 * k + 10.8, 12.2), ha="center", va="center", fontsize=8.5)
-    axes.set_xlim(-1.5, 25 * len(found) - 2)
-    axes.set_ylim(13, -2.4)
+            left, many = 13.5 * side, round(100 * share)
+            axes.scatter(left + across, top + down, s=30, c=[BLUE if i < many else PALE for i in range(100)], linewidths=0)
+            axes.annotate(f"{many} {magnesium} magnesium", (left + 4.5, top - 1.1), ha="center", va="center", fontsize=8.5, fontweight="bold")
+    axes.set_xlim(-1.5, 24.5)
+    axes.set_ylim(15.0 * len(found) - 4.5, -3.6)
     axes.set_axis_off()
     axes.set_title(f"How many are {feeling.thresholds()[0].told} at 10 to 60 min (simulated)")
     return figure

@@ -68,11 +68,12 @@ def _as_data(s: Shares) -> dict:
 
 def lines(result: Result) -> list[str]:
     """The answer in a few sentences."""
-    found = _of_relief(result) if feeling.hurts(result.scenario) else ["No pain is stated, so there is none that could fall."]
-    return [*found, *_of_noticing(result)]
+    found = of_relief(result) if feeling.hurts(result.scenario) else ["No pain is stated, so there is none that could fall."]
+    return [*found, *of_noticing(result)]
 
 
-def _of_relief(result: Result) -> list[str]:
+def of_relief(result: Result) -> list[str]:
+    """How far the pain falls, how sure that is, and who deserves the credit."""
     start = float(result[PAIN][:, 0].mean())
     fallen = feeling.relief(result)
     stated = "" if result.scenario.complaint.pain is not None else " (assumed: none was stated)"
@@ -113,7 +114,7 @@ def told_at(result: Result) -> float:
     return times[-1] if times else 0.0
 
 
-def _of_noticing(result: Result) -> list[str]:
+def of_noticing(result: Result) -> list[str]:
     """What is noticed besides pain, at the minute at which it is strongest."""
     found = []
     for rating, word in list(feeling.RATINGS.items())[:3]:
@@ -195,4 +196,4 @@ def hundred_text(result: Result) -> str:
 
 def noticed_text(result: Result) -> str:
     """The picture of cool, warmth and sting in words."""
-    return f"Simulated ratings of cool, warmth and sting over {window(result)} (median, half of the draws). " + " ".join(_of_noticing(result))
+    return f"Simulated ratings of cool, warmth and sting over {window(result)} (median, half of the draws). " + " ".join(of_noticing(result))

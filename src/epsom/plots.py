@@ -25,7 +25,7 @@ STYLE = {
     "legend.frameon": False, "svg.hashsalt": "epsom", "svg.fonttype": "path",
 }
 SKY, PINK, SAND, PALE = "#56B4E9", "#CC79A7", "#E69F00", "#CCCCCC"
-BANDS = ((0.05, 0.95, 0.22, "90 %"), (0.25, 0.75, 0.45, "50 %"))
+BANDS = ((0.025, 0.975, 0.16, "95 %"), (0.1, 0.9, 0.22, "80 %"), (0.25, 0.75, 0.35, "50 %"))
 DECADES = 4                  # a logarithmic axis shows this much below the top
 WIDTH, HEIGHT = 5.2, 3.3
 FIRST_HOURS = 4              # in which follicles matter most
@@ -96,7 +96,7 @@ def _ticks(hours: float):
 
 @styled
 def fan(result: Result, variable: str) -> Figure:
-    """A readout over time as median and 50 and 90 % bands over draws, on a logarithmic axis of four decades."""
+    """A readout over time as median and bands of 50, 80 and 95 % of draws, on a logarithmic axis of four decades."""
     figure, axes = new_figure(0.85, 0.1, 0.5, 0.32)
     word = result.words[variable]
     solute = variable.partition("[")[2].rstrip("]")
@@ -155,20 +155,25 @@ def _reference_lines(result: Result, word: str, solute: str, factor: float) -> l
     return [(level, text)] if level > 0 else []
 
 
+def ledger_rows(result: Result, solute: str) -> dict[str, str]:
+    """{what: readout} of the amounts that the ledger shows."""
+    rows = {"applied": "applied_amount", "left the film": "entered_amount", "passed the corneum": "crossed_amount",
+            "carried off by blood": "blood_uptake_amount"}
+    needed = np.all(result[f"plasma_interpretable_amount[{solute}]"] > 0)
+    return rows | ({"needed for a blood test": "plasma_interpretable_amount"} if needed else {})
+
+
 @styled
 def ledger(result: Result, solute: str) -> Figure:
     """Where the dose goes: applied, entered, crossed, carried off by blood at the end, and what a blood test would need."""
     figure, axes = new_figure(1.75, 0.15, 0.5, 0.32, height=2.5)
     mass = result.parameters[f"{solute}.molar_mass"].si * 1e6            # mg per mol
-    rows = {"applied": "applied_amount", "left the film": "entered_amount", "passed the corneum": "crossed_amount",
-            "carried off by blood": "blood_uptake_amount"}
-    if np.all(result[f"plasma_interpretable_amount[{solute}]"] > 0):
-        rows["needed for a blood test"] = "plasma_interpretable_amount"
+    rows = ledger_rows(result, solute)
     axes.set_xscale("log")
     logarithmic(axes.xaxis)
     for y, (_, word) in enumerate(rows.items()):
         values = result[f"{word}[{solute}]"][:, -1] * mass
-        for (low, high, strength, _), width in zip(BANDS, (3, 9)):
+        for (low, high, strength, _), width in zip(BANDS, (2, 5, 9)):
             axes.plot(np.maximum(np.quantile(values, (low, high)), 1e-9), (y, y), color=BLUE, alpha=0.25 + strength,
                       linewidth=width, solid_capstyle="butt")
         middle = float(np.median(values))

@@ -19,7 +19,7 @@ from epsom.safety import Gate
 from epsom.scenario import Scenario
 
 NOT_A_GRADE = "-"            # of a fact about the case, which the scenario states
-QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
+QUANTILES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 
 
 class Profile(NamedTuple):

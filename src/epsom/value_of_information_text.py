@@ -37,13 +37,15 @@ def lines(result: Result) -> list[str]:
         return [f"Which measurement would decide is told from {FEW} draws of what is not known on."
                 if result.draws.size // result.draws.people < FEW else "Nothing is asked here whose spread a study could narrow."]
     found = [_best(studies, name, numbers) for name in studies[0].shares]
-    found += _of_the_trial(people_in_each_arm(result))
+    found += of_the_trial(result)
     if result.draws.people == 1:
         found.append("With one person in each draw these shares are of what is not known and of how people differ together.")
     return found
 
 
-def _of_the_trial(arms: tuple[float, ...]) -> list[str]:
+def of_the_trial(result: Result) -> list[str]:
+    """How many people a blinded trial of magnesium's part would need; nothing where that is not known."""
+    arms = people_in_each_arm(result)
     if not arms:
         return []
     to_find = "To find magnesium's part of the relief after 20 min with a chance of 0.8 a blinded trial needs"

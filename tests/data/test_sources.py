@@ -10,6 +10,7 @@ import pytest
 from epsom.core import sources
 from epsom.core.errors import DataError
 from epsom.core.parameter import KINDS, folder, names
+from epsom.evidence.anchors import documents as anchors
 from epsom.validation.case import contexts, load
 from epsom.whole_body.study import studies
 
@@ -23,6 +24,8 @@ for study in studies().values():
     USED |= {study.about.source, *(one.source for one in (*study.rows, *study.asides) if one.source)}
 for page in (files("epsom") / "data" / "feeling").iterdir():
     USED |= {table["source"] for rows in tomllib.loads(page.read_text("utf-8")).values() for table in rows if "source" in table}
+for anchor in anchors().values():
+    USED |= {anchor["source"], *(one["source"] for one in anchor["expected"])}
 KEYS = list(sources.bibliography())
 
 

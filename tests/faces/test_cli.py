@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,17 @@ def test_doctor_finds_this_installation_sound(epsom):
 
 def test_the_seed_of_a_run_is_kept(summary):
     assert summary["draws"] == {"knowledge": 64, "people": 1, "seed": 3, "first": Draws().first, "without": []}
+
+
+def test_verbose_says_what_is_done_on_standard_error_alone(epsom, monkeypatch):
+    """Each line with its seconds; without it nothing is said. The logger is put back, as a new process would have it."""
+    import logging
+
+    logger = logging.getLogger("epsom")
+    try:
+        loud = epsom("--verbose", "run", "plain-water-calf", "--draws", "1", "--quiet")
+    finally:
+        logger.handlers.clear()
+        logger.setLevel(logging.NOTSET)
+    assert loud.code == 0 and re.search(r"^ +\d+\.\d s  .*draws are solved$", loud.err, re.M) and "draws are solved" not in loud.out
+    assert "draws are solved" not in epsom("run", "plain-water-calf", "--draws", "1", "--seed", "2", "--quiet").err

@@ -61,7 +61,8 @@ def examples() -> list[str]:
 @pytest.mark.parametrize("example", examples())
 def test_every_example_is_a_command_with_options_that_it_has(example):
     words = shlex.split(re.sub(r" > \S+$", "", example.replace("<run>", "run")))
-    name = " ".join(words[:3] if words[1] == "body" else words[:2])
+    words = words[: words.index("<")] if "<" in words else words
+    name = " ".join(words[:3] if " ".join(words[:2]) not in COMMANDS else words[:2])
     with COMMANDS[name].make_context(name, words[len(name.split()):]) as context:
         assert context.command is COMMANDS[name]
 

@@ -17,10 +17,11 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("interventions",),
     ("paired", "validation"),
     ("whole_body",),
-    ("simulation", "crediting", "permeation", "workers", "ensemble", "solving", "setting", "protocol", "standard", "playing",
+    ("simulation", "crediting", "permeation", "workers", "ensemble", "solving", "setting", "protocol", "standard", "stored", "playing",
      "played_trials", "felt_checks", "felt_calibration",
      "felt_mechanisms"),
-    ("plots", "cross_section", "answer", "certainty", "comparison", "comparison_plots", "comparison_text", "storage", "tidy", "reproduction",
+    ("plots", "surface_plots", "spread_plots", "cross_section", "answer", "certainty", "comparison", "comparison_plots",
+     "comparison_text", "storage", "tidy", "reproduction",
      "feeling", "feeling_text", "feeling_plots", "value_of_information", "value_of_information_text", "model", "staging", "wiring", "ports",
      "felt", "tissue", "body", "dermal"),
     ("mechanism", "experiment", "regimen", "scenario", "changes", "product", "schema", "safety", "result", "provenance", "numerical",
@@ -30,9 +31,10 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
 )
 APART = ("felt", "tissue", "body", "dermal")  # they meet only through words of the vocabulary
 # must not need JAX
-LIGHT = ("report", "plots", "cross_section", "comparison_plots", "answer", "certainty", "numerical", "variance_components", "credit",
+LIGHT = ("report", "plots", "surface_plots", "spread_plots", "cross_section", "comparison_plots", "answer", "certainty", "numerical",
+         "variance_components", "credit",
          "feeling", "feeling_text", "feeling_plots", "value_of_information", "value_of_information_text", "comparison", "comparison_text",
-         "changes", "storage", "tidy", "reproduction", "cited", "result", "scenario", "faces")
+         "changes", "storage", "tidy", "reproduction", "cited", "result", "scenario", "evidence", "faces")
 SOLVING = ("epsom.model", "epsom.simulation")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 EMPTY_NAMES = {"utils", "util", "helpers", "helper"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import pickle
 import platform
@@ -17,6 +18,8 @@ import jax
 from jax.experimental.serialize_executable import deserialize_and_load, serialize
 
 from epsom.core.files import PARTIAL, write_whole
+
+LOG = logging.getLogger(__name__)
 
 # Without the first the compiler drops every optimization barrier before it fuses (JAX 0.10), and a run takes twice as long;
 # the older of its two code generators compiles a third faster. Loops over less than half a kilobyte are compiled in a way
@@ -150,7 +153,9 @@ class Program:
                     program = _loaded(file)
                     result = jax.block_until_ready(program(*arguments))
                     made[key] = program
+                    LOG.info("loaded the compiled program %s", self.__name__)
                     return result
+            LOG.info("compiling the program %s", self.__name__)
             made[key] = self._made(model, static, arguments, file)
         return made[key](*arguments)
 

@@ -1,5 +1,5 @@
-"""The command line: epsom demo | run | compare | sweep | instead | rerun | permeate | validate | check | doctor, with those of `reading`
-and `bodily`.
+"""The command line: epsom demo | run | compare | sweep | instead | rerun | permeate | validate | check | doctor, with those of `reading`,
+`bodily`, `claiming` and `evidential`.
 
 Heavy imports happen inside commands.
 """
@@ -14,9 +14,11 @@ import typer
 
 from epsom.core.errors import EpsomError, InputError
 from epsom.faces.bodily import body
-from epsom.faces.options import AS_JSON, DEMO, DRAWS, OUT, OUT_ONLY, QUIET, RUN, RUNS, SCENARIO, SEED, SET, WORKERS
+from epsom.faces.claiming import claims, studies
+from epsom.faces.evidential import evidence
+from epsom.faces.options import AS_JSON, DEMO, DRAWS, FOR, OUT, OUT_ONLY, QUIET, RUN, RUNS, SCENARIO, SEED, SET, WORKERS
 from epsom.faces.reading import reading
-from epsom.faces.terminal import show_lines, show_table, show_text, warn
+from epsom.faces.terminal import show_lines, show_table, show_text, tell_what_is_done, warn
 
 app = typer.Typer(name="epsom", no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]},
@@ -24,6 +26,9 @@ app = typer.Typer(name="epsom", no_args_is_help=True, rich_markup_mode="markdown
 
 app.add_typer(reading)       # its commands stand among these
 app.add_typer(body)
+app.add_typer(claims)
+app.add_typer(studies)
+app.add_typer(evidence)
 
 INTO = Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Write a folder with tables (CSV), a picture (SVG), the "
                                            "numbers (JSON) and the experiment into this one.")]
@@ -39,12 +44,16 @@ INTERRUPTED = 130            # with which the command-line library leaves after 
 
 
 @app.callback(invoke_without_command=True)
-def _main(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False):
+def _main(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+          verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say on standard error what is being done, and after how many "
+                                                "seconds. Stands before the command.")] = False):
     """Put magnesium on the skin: what reaches which tissue, when, and how sure are we?
 
     A run follows one dose from the film on the skin to the muscle and the blood, over many draws of what is unknown and
     of how people differ, and writes a folder with a page that you can open in a browser.
     """
+    if verbose:
+        tell_what_is_done()
     if version:
         from importlib.metadata import version as installed
 
@@ -54,19 +63,23 @@ def _main(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command(epilog="Example: `epsom demo`")
 def demo(out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, workers: WORKERS = None,
-         check_grid: CHECK_GRID = False, credit: CREDIT = DEFAULT_CREDIT, as_json: AS_JSON = False, quiet: QUIET = False):
+         check_grid: CHECK_GRID = False, credit: CREDIT = DEFAULT_CREDIT, whom: FOR = "researcher", as_json: AS_JSON = False,
+         quiet: QUIET = False):
     """Run the shipped example: a magnesium chloride lotion on the calf, washed off after four hours."""
-    _run(DEMO, out, draws, people, seed, [], workers, check_grid, credit, as_json, quiet)
+    _run(DEMO, out, draws, people, seed, [], workers, check_grid, credit, whom, as_json, quiet)
 
 
 @app.command(epilog="Examples: `epsom run my.toml` - `epsom run magnesium-lotion-calf --set product.use=magnesium-oil-31pct` - "
              "`epsom run my.toml --set site.area=\"200 cm^2\" --set parameters.magnesium.binding=1.5` - "
              "`epsom run my.toml --draws 1000 --seed 7 --json` - `epsom run my.toml --draws 64 --people 16 --check-grid`")
 def run(scenario: SCENARIO, out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAWS, people: PEOPLE = 1, seed: SEED = 1, changes: SET = None,
-        workers: WORKERS = None, check_grid: CHECK_GRID = False, credit: CREDIT = DEFAULT_CREDIT, as_json: AS_JSON = False,
-        quiet: QUIET = False):
-    """Run a scenario and write its folder; the same scenario, draws and seed give the same run."""
-    _run(scenario, out, draws, people, seed, changes or [], workers, check_grid, credit, as_json, quiet)
+        workers: WORKERS = None, check_grid: CHECK_GRID = False, credit: CREDIT = DEFAULT_CREDIT, whom: FOR = "researcher",
+        as_json: AS_JSON = False, quiet: QUIET = False):
+    """Run a scenario and write its folder; the same scenario, draws and seed give the same run.
+
+    A run that is there already is left as it is; `epsom report RUN` writes its page for another reader.
+    """
+    _run(scenario, out, draws, people, seed, changes or [], workers, check_grid, credit, whom, as_json, quiet)
 
 
 @app.command(epilog="Examples: `epsom compare magnesium-lotion-calf magnesium-oil-calf` - "
@@ -232,12 +245,14 @@ def doctor(as_json: AS_JSON = False,
 
 
 def _run(name: str, out: Path, draws: int, people: int, seed: int, changes: list[str], workers: int | None,
-         check_grid: bool, credit: int, as_json: bool, quiet: bool):
+         check_grid: bool, credit: int, whom: str, as_json: bool, quiet: bool):
     from epsom.faces.running import run_and_write
 
-    folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet or as_json, workers, check_grid, credit)
+    folder, summary, reused = run_and_write(name, out, draws, people, seed, changes, quiet or as_json, workers, check_grid, credit, whom)
     from epsom.faces.show import summary_text
 
+    if reused and whom != "researcher":
+        warn([f"The run was there already, with its page; this one is for this reader: epsom report {folder} --for {whom}"])
     _print_written(summary_text, folder, summary, reused, as_json, quiet)
 
 

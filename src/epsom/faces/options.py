@@ -15,6 +15,7 @@ OUT_ONLY = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the na
 OUT = Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the runs.", metavar="FOLDER")]
 RUNS = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.", metavar="FOLDER")]
 LOOK_IN = Annotated[Path, typer.Option("--runs", "--out", "-o", help="Folder that holds the runs.", metavar="FOLDER")]
+FOR = Annotated[str, typer.Option("--for", metavar="READER", help="Who reads the page: clinician, formulator, researcher or everyone.")]
 DRAWS = Annotated[int, typer.Option("--draws", "-n", help="Draws of what nobody knows.", min=1, max=1_000_000)]
 SEED = Annotated[int, typer.Option("--seed", "-s", help="Every random number follows from it.", min=0)]
 WORKERS = Annotated[int | None, typer.Option("--workers", "-w", help="Processes: by default one, or one for each core where "

@@ -1,4 +1,4 @@
-"""The commands `epsom new | list | show | why | cite | export`: what is there, told or written anew; they run nothing.
+"""The commands `epsom new | list | show | report | why | cite | export`: what is there, told or written anew; they run nothing.
 
 Heavy imports happen inside commands.
 """
@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from epsom.core.errors import InputError
-from epsom.faces.options import AS_JSON, DEMO, LOOK_IN, NAMES_ONLY, QUIET, RUN, RUNS
+from epsom.faces.options import AS_JSON, DEMO, FOR, LOOK_IN, NAMES_ONLY, QUIET, RUN, RUNS
 from epsom.faces.terminal import show_lines, show_table, show_text, warn
 
 reading = typer.Typer(rich_markup_mode="markdown", pretty_exceptions_enable=False)
@@ -54,6 +54,22 @@ def show(what: Annotated[str, typer.Argument(help="A run or comparison (folder, 
 
     found = shown(what, runs)
     show_text(found.short if quiet else found.text, found.data, as_json and not quiet)
+
+
+@reading.command(epilog="Examples: `epsom demo`, then `epsom report magnesium-lotion-calf --for clinician` - "
+                 "`epsom report runs/<run> --for everyone --to for-my-mother.html` - `epsom report runs/<run> --to whole.pdf`")
+def report(run: RUN, whom: FOR = "researcher",
+           to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="File to write; its ending says the format: .html, or .pdf, "
+                                                   "which needs typst. By default it is named after run and reader.")] = None,
+           runs: RUNS = Path("runs"), as_json: AS_JSON = False, quiet: QUIET = False):
+    """Write the page of a run for one kind of reader, or on paper, from its stored numbers."""
+    from epsom.faces.reporting import written
+    from epsom.faces.show import safety_lines
+
+    text, data = written(run, runs, whom, to)
+    if quiet:
+        warn(safety_lines(data))
+    show_text(data["file"] if quiet else text, data, as_json and not quiet)
 
 
 @reading.command(epilog="Example: `epsom demo`, then `epsom why magnesium-lotion-calf papillary_dermis_concentration`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,8 +14,11 @@ from epsom import changes, storage
 from epsom.core.draws import Draws
 from epsom.core.errors import Cancelled, InputError
 from epsom.numerical import FINER_CELLS
+from epsom.report.readers import RESEARCHER, reader_named
 from epsom.scenario import Scenario, read_tables
 
+LOG = logging.getLogger(__name__)
+WHOLE = RESEARCHER.name
 LONG = 2000              # draws from which on a run without a terminal says how far it is
 
 
@@ -27,20 +31,22 @@ def changed(tables: dict, texts: list[str]) -> dict:
 
 
 def run_and_write(name: str, root: Path, draws: int, people: int, seed: int, wanted_changes: list[str],
-                  quiet: bool, workers: int | None = None, check_grid: bool = False, credited: int = 0) -> tuple[Path, dict, bool]:
+                  quiet: bool, workers: int | None = None, check_grid: bool = False, credited: int = 0,
+                  whom: str = WHOLE) -> tuple[Path, dict, bool]:
     """(run folder, summary, whether it was there already); `check_grid` measures how far the answers move on a finer grid; of the
-    first `credited` draws every coalition of effects is solved."""
+    first `credited` draws every coalition of effects is solved; the page is for the reader `whom`."""
+    reader_named(whom)                       # a reader who is none is said before anything is solved
     tables, file = read_tables(name)
     scenario = Scenario.build(changed(tables, wanted_changes), file)
     wanted = Draws(knowledge=draws, people=people, seed=seed)
     try:
-        return solved(scenario, wanted, root, quiet, workers, check_grid, credited)
+        return solved(scenario, wanted, root, quiet, workers, check_grid, credited, whom)
     except InputError as error:
         raise error.at(file) from error
 
 
 def solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: int | None,
-           check_grid: bool, credited: int) -> tuple[Path, dict, bool]:
+           check_grid: bool, credited: int, whom: str = WHOLE) -> tuple[Path, dict, bool]:
     """The same of a scenario that is built, on these draws."""
     from epsom import feeling, protocol, report
     from epsom.safety import refuse_if_blocked
@@ -65,7 +71,7 @@ def solved(scenario: Scenario, draws: Draws, root: Path, quiet: bool, workers: i
     with may_stop(shelf), Progress(quiet) as progress:
         result = simulate(model, scenario, draws, workers=workers, shelf=shelf, finer=finer, asked=asked, progress=progress)
         progress.say("writing the report")
-        folder = report.write_report(result, root)
+        folder = report.write_report(result, root, reader_named(whom))
     return *storage.read_summary(folder), False
 
 
@@ -109,6 +115,7 @@ class Progress:
         return self
 
     def __call__(self, done: int, total: int) -> None:
+        LOG.info("%d of %d draws are solved", done, total)
         if self.live:
             self.bar.update(self.task, completed=done, total=total, description="simulating (Ctrl-C stops)")
         elif self.plain and total > LONG and done * 10 // total > self.tenths:
@@ -116,6 +123,7 @@ class Progress:
             print(f"{done} of {total} draws", file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
+        LOG.info(text)
         if self.live:
             self.bar.update(self.task, description=text)
 

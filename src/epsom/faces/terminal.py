@@ -98,6 +98,20 @@ def show_lines(lines: Iterable[object]) -> None:
         print(line)
 
 
+def tell_what_is_done() -> None:
+    """What epsom logs, on standard error, each with the seconds since the start."""
+    import logging
+    import time
+
+    begin = time.monotonic()
+    teller = logging.StreamHandler()
+    teller.setFormatter(logging.Formatter("%(seconds)7.1f s  %(message)s"))
+    teller.addFilter(lambda record: setattr(record, "seconds", time.monotonic() - begin) or True)
+    logger = logging.getLogger("epsom")
+    logger.addHandler(teller)
+    logger.setLevel(logging.INFO)
+
+
 def warn(lines: Iterable[str]) -> None:
     """Safety texts of a command that is to print little else: on standard error."""
     for line in lines:
