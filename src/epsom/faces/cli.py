@@ -14,6 +14,7 @@ import typer
 
 from epsom.core.errors import EpsomError, InputError
 from epsom.faces.bodily import body
+from epsom.faces.judging import judging
 from epsom.faces.options import AS_JSON, DEMO, DRAWS, OUT, OUT_ONLY, QUIET, RUN, RUNS, SCENARIO, SEED, SET, WORKERS
 from epsom.faces.reading import reading
 from epsom.faces.terminal import show_lines, show_table, show_text, warn
@@ -24,6 +25,7 @@ app = typer.Typer(name="epsom", no_args_is_help=True, rich_markup_mode="markdown
 
 app.add_typer(reading)       # its commands stand among these
 app.add_typer(body)
+app.add_typer(judging)
 
 INTO = Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Write a folder with tables (CSV), a picture (SVG), the "
                                            "numbers (JSON) and the experiment into this one.")]

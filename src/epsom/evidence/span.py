@@ -1,0 +1,105 @@
+"""A positive number with the lowest and highest that it can be, and what is known of the numbers that ship."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from epsom.core.parameter import Parameter, document
+
+
+@dataclass(frozen=True)
+class Span:
+    """A number that is not negative, with its lowest and highest value; each operation takes both ends to their extremes."""
+
+    value: float
+    low: float
+    high: float
+
+    def __mul__(self, other: Span | float) -> Span:
+        other = span(other)
+        return Span(self.value * other.value, self.low * other.low, self.high * other.high)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Span | float) -> Span:
+        other = span(other)
+        return Span(_ratio(self.value, other.value), _ratio(self.low, other.high), _ratio(self.high, other.low))
+
+    def __add__(self, other: Span | float) -> Span:
+        other = span(other)
+        return Span(self.value + other.value, self.low + other.low, self.high + other.high)
+
+    @property
+    def exact(self) -> bool:
+        return self.low == self.high
+
+    def meets(self, other: Span) -> bool:
+        """Whether both can be the same number."""
+        return self.low <= other.high and other.low <= self.high
+
+
+def _ratio(top: float, bottom: float) -> float:
+    return top / bottom if bottom > 0 else float("inf") if top > 0 else 0.0
+
+
+def span(number: Span | float) -> Span:
+    """The number itself, or an exact one."""
+    return number if isinstance(number, Span) else Span(number, number, number)
+
+
+def hull(spans: Iterable[Span]) -> Span:
+    """All of them at once; the middle one of their values stands in the middle."""
+    spans = list(spans)
+    values = sorted(each.value for each in spans)
+    return Span(values[len(values) // 2], min(each.low for each in spans), max(each.high for each in spans))
+
+
+@dataclass(frozen=True)
+class Known:
+    """A number that ships, as far as a bound needs it.
+
+    Attributes
+    ----------
+    key, unit, source, where, grade : as in its document.    si : value, lowest and highest in SI.
+    kind : "5 % to 95 %" of its spread, "range" of what makes sense where it has none, or "exact".
+    """
+
+    key: str
+    unit: str
+    source: str
+    where: str
+    grade: str
+    si: Span
+    kind: str
+
+    def shown(self) -> str:
+        """Value, bounds and unit as its document gives them."""
+        from epsom.core import units
+
+        value, low, high = (units.convert(number, _si(self.unit), self.unit) for number in (self.si.value, self.si.low, self.si.high))
+        return f"{value:.3g} {self.unit}" if self.si.exact else f"{value:.3g} ({low:.3g} to {high:.3g}) {self.unit}"
+
+
+def _si(unit: str) -> str:
+    from epsom.core import units
+
+    base = {"length": "m", "mass": "kg", "time": "s", "substance": "mol", "temperature": "K"}
+    return " ".join(f"{base[name]}^{int(power)}" for name, power in units.dimensions(unit).items()) or "1"
+
+
+def known(kind: str, name: str, key: str) -> Known:
+    """A number of a document that ships, with its implied 5 % and 95 %, or its range where it has no spread."""
+    p = document(kind, name).parameters[key]
+    low, high, told = _bounds(p)
+    shift = 273.15 if p.unit == "degC" else 0.0
+    return Known(p.key, p.unit, p.source, p.where, p.grade, Span(*(number * p.si_factor + shift for number in (p.value, low, high))), told)
+
+
+def _bounds(p: Parameter) -> tuple[float, float, str]:
+    if not p.spread_free:
+        return *p.interval(), "5 % to 95 %"
+    low, high = p.range
+    if p.constant and (p.source == "crc" and not p.key.startswith("household.")):
+        return p.value, p.value, "exact"
+    return low, high, "range"
