@@ -34,6 +34,10 @@ class Span:
     def exact(self) -> bool:
         return self.low == self.high
 
+    def power(self, exponent: Span) -> Span:
+        """Itself to a positive power, for numbers of 1 and more."""
+        return Span(self.value ** exponent.value, self.low ** exponent.low, self.high ** exponent.high)
+
     def meets(self, other: Span) -> bool:
         """Whether both can be the same number."""
         return self.low <= other.high and other.low <= self.high
@@ -100,6 +104,6 @@ def _bounds(p: Parameter) -> tuple[float, float, str]:
     if not p.spread_free:
         return *p.interval(), "5 % to 95 %"
     low, high = p.range
-    if p.constant and (p.source == "crc" and not p.key.startswith("household.")):
+    if p.constant and not p.key.startswith("household."):     # a spoon is constant by definition, but definitions differ
         return p.value, p.value, "exact"
     return low, high, "range"

@@ -12,7 +12,7 @@ SCHEMA = "epsom-label/1"
 
 def digits(number: float) -> str:
     """Three digits, without a power of ten where a person can do without."""
-    return f"{number:.3g}" if abs(number) < 1e3 or abs(number) >= 1e7 else f"{float(f'{number:.3g}'):,.0f}".replace(",", " ")
+    return f"{number:.3g}" if abs(number) < 1e3 or abs(number) >= 1e7 else f"{float(f'{number:.3g}'):.0f}"
 
 
 def shown(number: Span | None, factor: float = 1.0) -> str:
