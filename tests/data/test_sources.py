@@ -10,6 +10,7 @@ import pytest
 from epsom.core import sources
 from epsom.core.errors import DataError
 from epsom.core.parameter import KINDS, folder, names
+from epsom.evidence.reported import read_report
 from epsom.validation.case import contexts, load
 from epsom.whole_body.study import studies
 
@@ -23,6 +24,7 @@ for study in studies().values():
     USED |= {study.about.source, *(one.source for one in (*study.rows, *study.asides) if one.source)}
 for page in (files("epsom") / "data" / "feeling").iterdir():
     USED |= {table["source"] for rows in tomllib.loads(page.read_text("utf-8")).values() for table in rows if "source" in table}
+USED |= {read_report(name).source for name in names("reports")} - {""}
 KEYS = list(sources.bibliography())
 
 

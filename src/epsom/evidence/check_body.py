@@ -36,7 +36,7 @@ def units_of_blood(c: Case) -> list[Finding]:
         inside = all(limits.low <= v.si <= limits.high for v in values)
         other = () if inside else _otherwise(m, limits)
         first = values[0]
-        said = f"{first.printed} of {m.of} are {first.si:.3g} mmol/L"
+        said = f"{m.of.capitalize()} of {first.printed}" + ("" if first.unit == "mmol/L" else f" is {first.si:.3g} mmol/L")
         if inside:
             sentence = f"{said}: as blood is."
         elif other:
@@ -92,6 +92,7 @@ def mass_balance(c: Case) -> list[Finding]:
     return [*(_rise_and_dose(c, m) for m in blood(c.report)), *(_urine_and_dose(c, m) for m in c.report.measured if m.of == "urine")]
 
 
+VERBS = {"skin": "applied", "bath": "applied", "mouth": "swallowed", "vein": "given"}
 LAW = "nothing comes from nothing: what is gained is not more than what was applied"
 
 
@@ -107,7 +108,7 @@ def _rise_and_dose(c: Case, m: Measured) -> Finding:
         why = "a bath holds far more; see flux" if c.report.applied.route == "bath" else "how much was applied is not told"
         return Finding("mass balance", m.of, "cannot be judged", f"{needs}; {why}.", LAW, moles * MG, None, "mg Mg", None, numbers)
     verdict, factor = at_most(moles, c.total)
-    return Finding("mass balance", m.of, verdict, f"{needs}: {told(moles / c.total, 100)} % of the {milligrams(c.total)} that were applied.", LAW,
+    return Finding("mass balance", m.of, verdict, f"{needs}: {told(moles / c.total, 100)} % of the {milligrams(c.total)} that were {VERBS[c.report.applied.route]}.", LAW,
                    moles * MG, c.total * MG, "mg Mg", factor, numbers)
 
 
@@ -123,7 +124,7 @@ def _urine_and_dose(c: Case, m: Measured) -> Finding:
         return Finding("mass balance", "urine", "cannot be judged", f"{said}; how much was applied a day is not told.", LAW, gained * MG, None,
                        "mg Mg a day", None, numbers)
     verdict, factor = at_most(gained, applied)
-    return Finding("mass balance", "urine", verdict, f"{said}: {told(gained / applied, 100)} % of the {milligrams(applied)} that were applied a day.",
+    return Finding("mass balance", "urine", verdict, f"{said}: {told(gained / applied, 100)} % of the {milligrams(applied)} that were {VERBS[c.report.applied.route]} a day.",
                    LAW, gained * MG, applied * MG, "mg Mg a day", factor, numbers)
 
 
@@ -150,7 +151,7 @@ def kidney(c: Case) -> list[Finding]:
     found, law = [], "a raised serum is paid for each day: kidneys filter it, and hold back all of it only near their threshold"
     for m in blood(c.report):
         change = rise(m)
-        if m.of == "ionised" or change is None or change <= 0 or c.day is None:
+        if m.of == "ionised" or change is None or change <= 0 or c.day is None or (c.report.applied.times or 0) <= 1:
             continue
         share, back = (known("solutes", "magnesium", key) for key in ("ultrafiltrable_share", "reabsorbed_share"))
         if c.report.person.egfr is not None:
@@ -162,5 +163,5 @@ def kidney(c: Case) -> list[Finding]:
         daily = share.si * flow * kept * (change * DAY)
         verdict, factor = at_most(daily, c.day)
         found.append(Finding("kidney", m.of, verdict, f"While {m.of} stands {change:.3g} mmol/L higher, kidneys pass {milligrams(daily)} more a day; "
-                             f"{milligrams(c.day)} were applied a day.", law, daily * MG, c.day * MG, "mg Mg a day", factor, numbers))
+                             f"{milligrams(c.day)} were {VERBS[c.report.applied.route]} a day.", law, daily * MG, c.day * MG, "mg Mg a day", factor, numbers))
     return found

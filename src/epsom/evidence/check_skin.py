@@ -45,7 +45,7 @@ def flux(c: Case) -> list[Finding]:
         if m.of == "permeability" and m.value:
             found += _against("reported permeability", span(value(m, "value").si), (), c)
         elif m.of == "flux" and m.value:
-            if c.concentration is None:
+            if c.concentration is None or not c.concentration.low > 0:
                 found.append(Finding("flux", "reported flux", "cannot be judged", "Without the strength of what lay on the skin a flux gives no "
                                      "permeability.", WATER_LAW))
             else:
@@ -79,11 +79,13 @@ def _against(about: str, permeability: Span, numbers: tuple[Known, ...], c: Case
     warm, behind = warmth(temperature.si if temperature else None)
     water, magnesium, charge = (known("solutes", *which) for which in (("water", "wet_permeability"), ("magnesium", "wet_permeability"),
                                                                       ("magnesium", "electrodiffusion_factor")))
+    people = known("parameters", "column", "wet_skin_resistance")             # permeability goes with one over it
+    leaky = people.si.value / people.si
     heated = " in warm skin" if behind else ""
     said = f"{about[0].upper()}{about[1:]} {'is' if about == 'reported permeability' else 'needs'} a permeability of {told(permeability, CENTIMETRE)} cm/s"
     found = []
     for name, bound, worst, law, more in (("water", water.si * warm, "breaks", WATER_LAW, (water,)),
-                                          ("magnesium", magnesium.si * charge.si * warm, "strains", MEASURED_LAW, (magnesium, charge))):
+                                          ("magnesium", magnesium.si * charge.si * leaky * warm, "strains", MEASURED_LAW, (magnesium, charge, people))):
         verdict, factor = at_most(permeability, bound, worst) if name == "water" else _beside(permeability, bound)
         found.append(Finding("flux", f"{about}, beside {name}", verdict, f"{said}; that of {name}{heated} is {told(bound, CENTIMETRE)} cm/s.", law,
                              permeability * CENTIMETRE, bound * CENTIMETRE, "cm/s", factor, (*numbers, *more, *behind)))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 
-from epsom.evidence.judged import Case, Finding, digits, milligrams, of_product, rise, told, value
+from epsom.core.parameter import Z95
+from epsom.evidence.judged import Case, Finding, at_most, digits, milligrams, of_product, rise, told, value
 from epsom.evidence.label import magnesium_in
 from epsom.evidence.label_readings import MG
 from epsom.evidence.reported import Measured
 from epsom.evidence.span import Span, known, span
 
+ORDINARY = 0.95          # share of groups within whose spread a spread is ordinary
 TWO_SIDED = 1.96         # of a standard error: what chance alone passes once in twenty times
 CHANCE = 0.05
 SI = {"mol/m^3": "mmol/L", "kg/m^3": "mmol/L", "mol": "mol", "kg": "mol", "mol/s": "mol/s", "kg/s": "mol/s", "mol/kg": "mol/kg", "1": "mol/kg"}
@@ -24,7 +26,7 @@ def measurement(c: Case) -> list[Finding]:
         if m.of == "hair":
             found.append(_hair(c))
         elif m.of in ("serum", "plasma", "ionised"):
-            found.append(_scatter(m))
+            found += [_scatter(m), *_people(m)]
     return found
 
 
@@ -56,6 +58,25 @@ def _scatter(m: Measured) -> Finding:
     told_as = f"A change of {100 * share:.3g} % in {m.n} {'person' if m.n == 1 else 'people'}; chance alone makes up to {told(bound, 100)} %"
     verdict, what = ("agrees", "more than scatter of the method") if share > bound.high else ("cannot be judged", "within what scatter makes")
     return Finding("measurement", m.of, verdict, f"{told_as}: {what}.", law, span(share * 100), bound * 100, "%", None, (within, assay, normal))
+
+
+def _people(m: Measured) -> list[Finding]:
+    """The spread between people, beside that of healthy ones: their own, the day's and the assay's, and what few people make of it."""
+    from scipy.stats import chi2
+
+    spread, before = value(m, "spread"), value(m, "before")
+    if spread is None or before is None or before.si <= 0 or m.n is None or m.n < 2:
+        return []
+    kind = "ionised" if m.of == "ionised" else "serum"
+    normal = known("solutes", "magnesium", "plasma_baseline" if kind == "serum" else "interstitial_baseline")
+    within, assay = (known("assays", "magnesium", f"{kind}_{key}") for key in ("within_person", "assay"))
+    own = (normal.si.high - normal.si.low) / (2 * Z95) / normal.si.value
+    usual = math.hypot(own, within.si.value, assay.si.value)
+    few = [math.sqrt(chi2.ppf(q, m.n - 1) / (m.n - 1)) for q in (1 - ORDINARY, ORDINARY)]
+    bound, share = Span(100 * usual, 100 * usual * few[0], 100 * usual * few[1]), 100 * spread.si / before.si
+    verdict, factor = at_most(span(share), span(bound.high), "strains")
+    return [Finding("measurement", f"spread of {m.of}", verdict, f"People differ by {share:.3g} % (standard deviation); healthy ones by {told(bound)} % "
+                    f"in groups of {m.n}.", "healthy people's serum differs little", span(share), bound, "%", factor, (normal, within, assay))]
 
 
 def control(c: Case) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from epsom.core import strength
+from epsom.core.errors import InputError, nearest
 from epsom.core.parameter import document
 from epsom.evidence.label import Label, magnesium_in, read_label
 from epsom.evidence.label_readings import MG
@@ -90,8 +91,11 @@ class Case:
 def case(report: Report) -> Case:
     """What a report says of the dose, worked out. Where a label can be read in several ways the span holds all possible ones."""
     a = report.applied
-    label = _chosen(read_label(a.label, amount=a.amount, density=a.density.text if a.density else None, salt=a.salt), a.reading) if a.label else None
-    once, concentration = of_product(a, label)
+    try:
+        label = _chosen(read_label(a.label, amount=a.amount, density=a.density.text if a.density else None, salt=a.salt), a.reading) if a.label else None
+        once, concentration = of_product(a, label)
+    except InputError as error:
+        raise error if error.key.startswith("applied") else error.at(key="applied") from error
     if a.magnesium is not None:
         once = magnesium_in(a.magnesium)
     total = once * a.times if once and a.times else magnesium_in(a.total) if a.total else once if a.times == 1 else None
@@ -104,7 +108,10 @@ def case(report: Report) -> Case:
 def _chosen(label: Label, reading: str | None) -> Label:
     if reading is None:
         return label
-    return replace(label, lines=tuple(line for line in label.lines if f"{line.reading.species} {line.reading.basis}" == reading))
+    every = [f"{line.reading.species} {line.reading.basis}" for line in label.lines]
+    if reading not in every:
+        raise InputError(f"this label has no reading '{reading}'", nearest(reading, every), key="applied.reading", value=reading)
+    return replace(label, lines=tuple(line for line, name in zip(label.lines, every) if name == reading))
 
 
 def of_product(a, label: Label | None) -> tuple[Span | None, Span | None]:
@@ -130,7 +137,7 @@ def of_product(a, label: Label | None) -> tuple[Span | None, Span | None]:
 def _mass(a, density: float, spray: float | None, moles: float, salts: dict) -> float | None:
     if a.amount is None:
         return None
-    return strength.massof_product(a.amount, density=density, area=a.area.si if a.area else 1e6, spray=spray, moles={"magnesium": moles}, salts=salts)
+    return strength.mass_of_product(a.amount, density=density, area=a.area.si if a.area else 1e6, spray=spray, moles={"magnesium": moles}, salts=salts)
 
 
 # ---- what was measured -----------------------------------------------------------------------------------------------

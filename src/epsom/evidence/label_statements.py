@@ -157,7 +157,7 @@ def _strength(text: str, name: Name | None, top: Counted, below: Counted, into: 
 def _loose(words: Words, text: str, name: Name | None, here: Counted, there: Counted, doubts: list[str]) -> Statement | None:
     """A volume of something in a volume: crystals by their bulk; of a liquid nothing is known; of a metal or ion it makes no sense."""
     bulk = name.bulk or ("" if name.species else BULK.get(name.salt, "")) if name else ""
-    if name is None or name.liquid or name.mixture and here.kind != "hand":
+    if name is None or name.liquid or (name.mixture and here.kind != "hand"):
         doubts.append(f"'{text}': a volume of {name.text if name else 'it'} does not say how much magnesium is in it")
         return None
     if here.kind == "volume" or there.kind == "squirt" or name.element:
@@ -190,7 +190,7 @@ def _single(words: Words, here: Counted, doubts: list[str], salt: str) -> list[S
 def _alone(words: Words, here: Counted, doubts: list[str], salt: str) -> list[Statement]:
     """A quantity that stands by itself: of the salt where its name follows at once, of the product elsewhere."""
     own = next((n for n in words.names if n.start >= here.end and re.fullmatch(r"\s*(?:of\s+)?", words.text[here.end:n.start])), None)
-    if here.linked and here.bare or here.kind == "tub":
+    if (here.linked and here.bare) or here.kind == "tub":
         doubts.append(f"'{here.text}' stands beside nothing that it divides")
         return []
     if own is None:
@@ -217,5 +217,5 @@ def _unread(words: Words) -> list[str]:
     """Numbers that belong to nothing that was read."""
     taken = [(c.start, c.end) for c in words.counted] + [(n.start, n.end) for n in words.names]
     return [f"'{match[0]}' stands beside no unit that is known here and was not read"
-            for match in re.finditer(r"(?<![\w.,])\d[\d.,]*(?!\w)", words.text)
+            for match in re.finditer(r"(?<![\w.,])\d(?:[\d.,]*\d)?(?!\w)", words.text)
             if not any(start <= match.start() < end for start, end in taken)]

@@ -15,9 +15,9 @@ from epsom.core import units
 from epsom.core.errors import EpsomError, InputError, nearest
 from epsom.core.parameter import names
 from epsom.core.sources import bibliography
+from epsom.core.strength import species_of
 from epsom.evidence.label import magnesium_in
 from epsom.evidence.label_readings import magnesium_salts
-from epsom.core.strength import species_of
 from epsom.scenario import read_tables
 from epsom.schema import Area, Density, Part, Temperature, build, check_named, quantity, refusal, told
 

@@ -22,6 +22,9 @@ class Span:
 
     __rmul__ = __mul__
 
+    def __rtruediv__(self, other: float) -> Span:
+        return span(other) / self
+
     def __truediv__(self, other: Span | float) -> Span:
         other = span(other)
         return Span(_ratio(self.value, other.value), _ratio(self.low, other.high), _ratio(self.high, other.low))
@@ -33,10 +36,6 @@ class Span:
     @property
     def exact(self) -> bool:
         return self.low == self.high
-
-    def power(self, exponent: Span) -> Span:
-        """Itself to a positive power, for numbers of 1 and more."""
-        return Span(self.value ** exponent.value, self.low ** exponent.low, self.high ** exponent.high)
 
     def meets(self, other: Span) -> bool:
         """Whether both can be the same number."""
@@ -67,6 +66,7 @@ class Known:
     ----------
     key, unit, source, where, grade : as in its document.    si : value, lowest and highest in SI.
     kind : "5 % to 95 %" of its spread, "range" of what makes sense where it has none, or "exact".
+    verify : True while it is recalled or second-hand.
     """
 
     key: str
@@ -76,13 +76,15 @@ class Known:
     grade: str
     si: Span
     kind: str
+    verify: bool
 
     def shown(self) -> str:
         """Value, bounds and unit as its document gives them."""
         from epsom.core import units
 
         value, low, high = (units.convert(number, _si(self.unit), self.unit) for number in (self.si.value, self.si.low, self.si.high))
-        return f"{value:.3g} {self.unit}" if self.si.exact else f"{value:.3g} ({low:.3g} to {high:.3g}) {self.unit}"
+        number = f"{value:.3g}" if self.si.exact else f"{value:.3g} ({low:.3g} to {high:.3g})"
+        return number if self.unit == "1" else f"{number} {self.unit}"
 
 
 def _si(unit: str) -> str:
@@ -97,7 +99,7 @@ def known(kind: str, name: str, key: str) -> Known:
     p = document(kind, name).parameters[key]
     low, high, told = _bounds(p)
     shift = 273.15 if p.unit == "degC" else 0.0
-    return Known(p.key, p.unit, p.source, p.where, p.grade, Span(*(number * p.si_factor + shift for number in (p.value, low, high))), told)
+    return Known(p.key, p.unit, p.source, p.where, p.grade, Span(*(number * p.si_factor + shift for number in (p.value, low, high))), told, p.verify)
 
 
 def _bounds(p: Parameter) -> tuple[float, float, str]:

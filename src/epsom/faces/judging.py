@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from epsom.core.errors import EpsomError
 from epsom.faces.options import AS_JSON
 from epsom.faces.terminal import show_lines, show_text
 
@@ -42,4 +43,31 @@ def label(text: Annotated[str, typer.Argument(help="What the label prints, as on
     else:
         show_text("" if as_json else labelling.text(found), labelling.data(found), as_json)
     if not found.possible:
+        raise typer.Exit(1)
+
+
+@judging.command(epilog="Examples: `epsom plausible bath-report-2006` - `epsom plausible made-up-fast-spray --json` - "
+                 "`epsom new mine.toml --like cream-trial-2017`, edit it, then `epsom plausible mine.toml` - `epsom list reports`")
+def plausible(report: Annotated[str, typer.Argument(help="A file (.toml or .json) that says what was applied, measured and claimed, or the name "
+                                                         "of a shipped one.", metavar="FILE|NAME")],
+              as_json: AS_JSON = False,
+              quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the verdict.")] = False):
+    """Hold a published or advertised result against what can be: units, physiology, heat, mass balance, kidneys, skin, time, measurement.
+
+    Each check names the law it rests on, its bound with an interval, and by what factor it is passed: breaks, strains, agrees, or cannot
+    be judged. It says what cannot be as printed, never what is true. It leaves with 1 where something breaks.
+    """
+    from epsom.evidence.plausible import judge, read_report
+    from epsom.faces import judged
+
+    read = read_report(report)
+    try:
+        found = judge(read)
+    except EpsomError as error:
+        raise error.at(file=report) from error
+    if quiet:
+        show_lines([found.verdict])
+    else:
+        show_text("" if as_json else judged.text(found), judged.data(found), as_json)
+    if found.verdict == "breaks":
         raise typer.Exit(1)
