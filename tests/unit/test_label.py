@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -31,7 +33,7 @@ def test_sixty_thousand_ppm_in_all_six_ways(species):
     assert len(label.lines) == 6 and all(line.reading.verdict == "possible" for line in label.lines)
     assert by(label, species, "w/w").mol_per_g.value * MG == pytest.approx(60 * MG_OF[species], rel=1e-12)
     assert by(label, species, "w/v").mol_per_mL.value * MG == pytest.approx(60 * MG_OF[species], rel=1e-12)
-    assert label.factor == pytest.approx(60 / (60 * MG_OF["MgCl2.6H2O"]) * 1.016, rel=2e-3)       # the weakest is lighter by its density
+    assert label.factor == pytest.approx(60 / (60 * MG_OF["MgCl2.6H2O"]) * 1.016, rel=2e-3)  # the weakest is lighter by its density
 
 
 def test_thirty_millilitres_hold_thirty_times_one():
@@ -39,14 +41,14 @@ def test_thirty_millilitres_hold_thirty_times_one():
     for line in label.lines:
         (bottle, thin) = line.doses
         assert bottle.amount == "30 mL" and bottle.mol.value == pytest.approx(30 * line.reading.mol_per_mL.value, rel=1e-12)
-        assert thin.mol.value == pytest.approx(0.8 * line.reading.mol_per_g.value, rel=1e-12)       # 2 mg/cm2 on 400 cm2 are 0.8 g
+        assert thin.mol.value == pytest.approx(0.8 * line.reading.mol_per_g.value, rel=1e-12)  # 2 mg/cm2 on 400 cm2 are 0.8 g
 
 
 def test_density_of_the_brine_by_hand():
     """31 % w/w: 0.69 g of water and 0.31 g of salt at 24 cm3/mol are 0.7716 mL."""
     reading = by(read_label("31 % w/w MgCl2"), "MgCl2", "w/w")
     assert reading.density.value == pytest.approx(1 / (0.69 / 0.995 + 0.31 / 95.211 * 24), rel=1e-9)
-    assert reading.density.low < 1.28 < reading.density.high                                         # what such brines are said to weigh
+    assert reading.density.low < 1.28 < reading.density.high  # what such brines are said to weigh
 
 
 def test_a_stated_density_is_taken():
@@ -54,9 +56,16 @@ def test_a_stated_density_is_taken():
     assert reading.density.exact and reading.mol_per_mL.value * MG == pytest.approx(310 * 1.28 * MG_OF["MgCl2"], rel=1e-12)
 
 
-@pytest.mark.parametrize("name, species, basis", [("lotion-60000ppm-Mg", "Mg", "w/w"), ("lotion-60000ppm-MgCl2-6H2O", "MgCl2.6H2O", "w/w"),
-                                                  ("magnesium-oil-31pct", "MgCl2", "w/w"), ("spray-144mg-per-mL-MgCl2", "MgCl2", "w/v"),
-                                                  ("magnesium-sulfate-pad-33pct", "MgSO4.7H2O", "w/v")])
+@pytest.mark.parametrize(
+    "name, species, basis",
+    [
+        ("lotion-60000ppm-Mg", "Mg", "w/w"),
+        ("lotion-60000ppm-MgCl2-6H2O", "MgCl2.6H2O", "w/w"),
+        ("magnesium-oil-31pct", "MgCl2", "w/w"),
+        ("spray-144mg-per-mL-MgCl2", "MgCl2", "w/v"),
+        ("magnesium-sulfate-pad-33pct", "MgSO4.7H2O", "w/v"),
+    ],
+)
 def test_readings_are_those_of_the_products_that_ship(name, species, basis):
     product = shipped_product(name)
     label = read_label(product.label, density=product.density.text)
@@ -67,12 +76,23 @@ def by_first(label, species, basis):
     return next(line.reading for line in label.lines if (line.reading.species, line.reading.basis) == (species, basis))
 
 
-@pytest.mark.parametrize("text, mg_per_mL", [
-    ("144 mg MgCl2 per mL", 144 * MG_OF["MgCl2"]), ("144 mg/mL MgCl2", 144 * MG_OF["MgCl2"]), ("144 g/L MgCl2", 144 * MG_OF["MgCl2"]),
-    ("MgCl2 14.4 % w/v", 144 * MG_OF["MgCl2"]), ("MgCl2 14,4 % w/v", 144 * MG_OF["MgCl2"]), ("144.000,0 ppm MgCl2 w/v", 144 * MG_OF["MgCl2"]),
-    ("720 mg MgCl2 per teaspoon", 144 * MG_OF["MgCl2"]), ("one teaspoon contains 720 mg MgCl2", 144 * MG_OF["MgCl2"]),
-    ("a tablespoon (2.16 g MgCl2)", 144 * MG_OF["MgCl2"]), ("200 mmol/L MgCl2", 0.2 * 24.305), ("0.2 M MgCl2", 0.2 * 24.305),
-    ("400 mEq/L magnesium chloride", 0.2 * 24.305)])
+@pytest.mark.parametrize(
+    "text, mg_per_mL",
+    [
+        ("144 mg MgCl2 per mL", 144 * MG_OF["MgCl2"]),
+        ("144 mg/mL MgCl2", 144 * MG_OF["MgCl2"]),
+        ("144 g/L MgCl2", 144 * MG_OF["MgCl2"]),
+        ("MgCl2 14.4 % w/v", 144 * MG_OF["MgCl2"]),
+        ("MgCl2 14,4 % w/v", 144 * MG_OF["MgCl2"]),
+        ("144.000,0 ppm MgCl2 w/v", 144 * MG_OF["MgCl2"]),
+        ("720 mg MgCl2 per teaspoon", 144 * MG_OF["MgCl2"]),
+        ("one teaspoon contains 720 mg MgCl2", 144 * MG_OF["MgCl2"]),
+        ("a tablespoon (2.16 g MgCl2)", 144 * MG_OF["MgCl2"]),
+        ("200 mmol/L MgCl2", 0.2 * 24.305),
+        ("0.2 M MgCl2", 0.2 * 24.305),
+        ("400 mEq/L magnesium chloride", 0.2 * 24.305),
+    ],
+)
 def test_one_strength_in_many_words(text, mg_per_mL):
     label = read_label(text)
     found = [line.reading for line in label.lines if line.reading.species in ("MgCl2", "Mg") and line.reading.verdict != "impossible"]
@@ -83,13 +103,15 @@ def test_sprays():
     label = read_label("8 sprays = about 100 mg magnesium; 5 sprays = 1 mL")
     (line,) = label.lines
     assert line.reading.mol_per_spray.value * MG == pytest.approx(12.5, rel=1e-12)
-    assert line.reading.mol_per_mL.value * MG == pytest.approx(62.5, rel=1e-12) and not any(d.assumed == "the volume of a spray" for d in line.doses)
+    assert line.reading.mol_per_mL.value * MG == pytest.approx(62.5, rel=1e-12) and not any(
+        d.assumed == "the volume of a spray" for d in line.doses
+    )
 
 
 def test_a_spray_that_is_not_told_has_the_households_range():
     (line,) = read_label("8 sprays = 100 mg elemental magnesium").lines
     assert line.reading.mol_per_mL.low * MG == pytest.approx(50) and line.reading.mol_per_mL.high * MG == pytest.approx(250)
-    assert line.doses[0].amount == "1 spray" and line.doses[0].mg.exact               # what is counted in sprays needs no volume
+    assert line.doses[0].amount == "1 spray" and line.doses[0].mg.exact  # what is counted in sprays needs no volume
 
 
 def test_a_bath_by_the_cup_has_the_range_of_cup_bulk_and_tub():
@@ -100,8 +122,15 @@ def test_a_bath_by_the_cup_has_the_range_of_cup_bulk_and_tub():
     assert line.reading.mol_per_mL.value * MG == pytest.approx(grams / 120.48, rel=2e-3)
 
 
-@pytest.mark.parametrize("text, grams", [("500 g Epsom salt in 120 L", 500), ("4.17 g of Epsom salt per litre", None), ("1 kg Epsom salts per bath", 1000),
-                                         ("a handful of magnesium flakes in a foot bath", None)])
+@pytest.mark.parametrize(
+    "text, grams",
+    [
+        ("500 g Epsom salt in 120 L", 500),
+        ("4.17 g of Epsom salt per litre", None),
+        ("1 kg Epsom salts per bath", 1000),
+        ("a handful of magnesium flakes in a foot bath", None),
+    ],
+)
 def test_what_goes_into_water(text, grams):
     (line,) = read_label(text).lines
     assert line.reading.verdict == "possible" and line.reading.saturation.high < 0.2
@@ -120,7 +149,7 @@ def test_grams_for_milligrams():
     label = read_label("150-170 grams of magnesium per teaspoon")
     (line,) = label.lines
     assert line.reading.verdict == "impossible" and not line.doses and not label.possible
-    assert line.reading.factor == pytest.approx(150 / 5.1 / 3, rel=1e-9)              # at the least, in the largest spoon
+    assert line.reading.factor == pytest.approx(150 / 5.1 / 3, rel=1e-9)  # at the least, in the largest spoon
     assert any("(mg for g)" in note and "32 mg" in note for note in label.notes)
 
 
@@ -137,8 +166,18 @@ def test_above_saturation_by_how_much():
     assert reading.factor == pytest.approx(0.6 / share(6.5), rel=1e-9) and "solubility" in reading.law
 
 
-@pytest.mark.parametrize("percent, verdict", [(32.2, "possible"), (35.3, "possible"), (35.5, "at the edge"), (38.2, "at the edge"),
-                                              (38.3, "crystals only"), (47.0, "crystals only"), (47.4, "impossible")])
+@pytest.mark.parametrize(
+    "percent, verdict",
+    [
+        (32.2, "possible"),
+        (35.3, "possible"),
+        (35.5, "at the edge"),
+        (38.2, "at the edge"),
+        (38.3, "crystals only"),
+        (47.0, "crystals only"),
+        (47.4, "impossible"),
+    ],
+)
 def test_the_edges_of_saturation(percent, verdict):
     assert by(read_label(f"{percent} % w/w anhydrous magnesium chloride"), "MgCl2", "w/w").verdict == verdict
 
@@ -146,7 +185,9 @@ def test_the_edges_of_saturation(percent, verdict):
 def test_the_pure_crystals_are_no_solution():
     label = read_label("100 % magnesium chloride flakes")
     reading = by(label, "MgCl2.6H2O", "w/w")
-    assert reading.verdict == "crystals only" and reading.mol_per_mL is None and reading.mol_per_g.value * MG == pytest.approx(119.55, rel=1e-3)
+    assert (
+        reading.verdict == "crystals only" and reading.mol_per_mL is None and reading.mol_per_g.value * MG == pytest.approx(119.55, rel=1e-3)
+    )
 
 
 def test_two_statements_that_disagree_and_by_how_much():
@@ -166,10 +207,21 @@ def test_a_volume_of_magnesium_is_a_slip():
     assert not label.lines and not label.possible and any("mg instead of mL" in note for note in label.notes)
 
 
-@pytest.mark.parametrize("text, said", [
-    ("picometre-sized ionic magnesium", "a size, not a strength"), ("extra strength magnesium lotion", "says no number"),
-    ("60,000 ppm", "of what is not said"), ("3 mg magnesium oxide per mL", "no data on it here"), ("", "line of text"), ("   ", "line of text"),
-    ("x" * (LONGEST + 1), "at most"), ("1 2 3 " * 40, "too many numbers"), (None, "line of text"), (60000, "line of text")])
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("picometre-sized ionic magnesium", "a size, not a strength"),
+        ("extra strength magnesium lotion", "says no number"),
+        ("60,000 ppm", "of what is not said"),
+        ("3 mg magnesium oxide per mL", "no data on it here"),
+        ("", "line of text"),
+        ("   ", "line of text"),
+        ("x" * (LONGEST + 1), "at most"),
+        ("1 2 3 " * 40, "too many numbers"),
+        (None, "line of text"),
+        (60000, "line of text"),
+    ],
+)
 def test_what_is_no_strength_is_said(text, said):
     with pytest.raises(InputError, match=said):
         read_label(text)
@@ -190,11 +242,27 @@ def test_what_cannot_be_read_is_said():
     assert "'31.5' stands beside no unit" in notes and "read as mg" in notes and "'6'" in notes
 
 
-@pytest.mark.parametrize("text, value, doubted", [("60,000 ppm", 60000, False), ("60.000 ppm", 60, True), ("60 000 ppm", 60000, False),
-                                                  ("31,5 %", 31.5, False), ("1.234,5 mg", 1234.5, False), ("1,234.5 mg", 1234.5, False),
-                                                  ("0,125 g", 0.125, False), ("1'000 mg", 1000, False), ("1,000,000 ppm", 1e6, False),
-                                                  ("31,000 %", 31, True), ("2,500 g", 2500, True), ("1 1/2 cups", 1.5, False), ("½ cup", 0.5, False),
-                                                  ("1½ cups", 1.5, False), ("half a cup", 0.5, False), ("two cups", 2, False)])
+@pytest.mark.parametrize(
+    "text, value, doubted",
+    [
+        ("60,000 ppm", 60000, False),
+        ("60.000 ppm", 60, True),
+        ("60 000 ppm", 60000, False),
+        ("31,5 %", 31.5, False),
+        ("1.234,5 mg", 1234.5, False),
+        ("1,234.5 mg", 1234.5, False),
+        ("0,125 g", 0.125, False),
+        ("1'000 mg", 1000, False),
+        ("1,000,000 ppm", 1e6, False),
+        ("31,000 %", 31, True),
+        ("2,500 g", 2500, True),
+        ("1 1/2 cups", 1.5, False),
+        ("½ cup", 0.5, False),
+        ("1½ cups", 1.5, False),
+        ("half a cup", 0.5, False),
+        ("two cups", 2, False),
+    ],
+)
 def test_numbers_as_they_are_printed(text, value, doubted):
     words = words_of(text)
     assert words.counted[0].number.value == pytest.approx(value, rel=1e-12) and bool(words.doubts) == doubted
@@ -212,8 +280,15 @@ def test_every_salt_of_magnesium_has_a_name_and_every_named_one_ships():
     assert {entry["salt"] for entry in said()["names"] if "salt" in entry} == set(magnesium_salts())
 
 
-@pytest.mark.parametrize("option, value, said", [("salt", "magnesium-chlorid", "Did you mean 'magnesium-chloride'"), ("amount", "much", "no amount"),
-                                                 ("area", "400 cm", "cannot be converted"), ("density", "1.28", "where a unit is due")])
+@pytest.mark.parametrize(
+    "option, value, said",
+    [
+        ("salt", "magnesium-chlorid", "Did you mean 'magnesium-chloride'"),
+        ("amount", "much", "no amount"),
+        ("area", "400 cm", "cannot be converted"),
+        ("density", "1.28", "where a unit is due"),
+    ],
+)
 def test_options_are_checked(option, value, said):
     with pytest.raises(InputError, match=said):
         read_label("60,000 ppm MgCl2", **{option: value})
@@ -226,9 +301,15 @@ SPECIES = st.sampled_from(["MgCl2.6H2O", "MgSO4.7H2O", "elemental magnesium"])
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 80), SPECIES)
 def test_the_same_strength_in_other_units_is_the_same(tenth_percent, species):
-    told = [f"{tenth_percent / 10:.1f} % w/w {species}", f"{tenth_percent * 1000} ppm w/w {species}", f"{tenth_percent} g {species} per 1 kg",
-            f"{tenth_percent} mg {species} per g"]
-    doses = [read_label(text, amount="5 g", salt="magnesium-chloride" if "elem" in species else None).lines[0].doses[0].mol.value for text in told]
+    told = [
+        f"{tenth_percent / 10:.1f} % w/w {species}",
+        f"{tenth_percent * 1000} ppm w/w {species}",
+        f"{tenth_percent} g {species} per 1 kg",
+        f"{tenth_percent} mg {species} per g",
+    ]
+    doses = [
+        read_label(text, amount="5 g", salt="magnesium-chloride" if "elem" in species else None).lines[0].doses[0].mol.value for text in told
+    ]
     assert doses == pytest.approx([doses[0]] * 4, rel=1e-12)
 
 
@@ -245,9 +326,51 @@ def test_the_same_amount_in_other_units_is_the_same_and_mg_are_mmol(number, spec
         assert all(dose.mg.value == pytest.approx(dose.mol.value * 24305, rel=1e-12) for dose in line.doses)
 
 
-PIECES = ["60,000 ppm", "31%", "1/0 cup", "569 mg", "magnesium", "MgCl2", "Mg", "per", "/", "teaspoon", "8 sprays", "=", "in", "30 mL", "1 L", ";", ",",
-          "Epsom salt", "(", ")", "w/v", "0 mg", "0 L", "150-170", "grams", "bath", "two", "a", "½", "mmol", "M", "picometre", "magnesium oil",
-          "Dead Sea salt", "handful", ".", "1e9", "99999999999999", "%", "oxide", "µg", "\u202f", "²"]
+PIECES = [
+    "60,000 ppm",
+    "31%",
+    "1/0 cup",
+    "569 mg",
+    "magnesium",
+    "MgCl2",
+    "Mg",
+    "per",
+    "/",
+    "teaspoon",
+    "8 sprays",
+    "=",
+    "in",
+    "30 mL",
+    "1 L",
+    ";",
+    ",",
+    "Epsom salt",
+    "(",
+    ")",
+    "w/v",
+    "0 mg",
+    "0 L",
+    "150-170",
+    "grams",
+    "bath",
+    "two",
+    "a",
+    "½",
+    "mmol",
+    "M",
+    "picometre",
+    "magnesium oil",
+    "Dead Sea salt",
+    "handful",
+    ".",
+    "1e9",
+    "99999999999999",
+    "%",
+    "oxide",
+    "µg",
+    "\u202f",
+    "²",
+]
 
 
 def holds(label: Label) -> None:
@@ -278,19 +401,20 @@ def test_no_text_breaks_it(text):
         assert error.what
 
 
-@pytest.mark.parametrize("text", ["1," * 300, "1 " * 30 + "/" * 200, "a " * 290, "mg/" * 190, "1-" * 200, "(" * 500 + "1 mg", "per per per " * 40])
+@pytest.mark.parametrize(
+    "text", ["1," * 300, "1 " * 30 + "/" * 200, "a " * 290, "mg/" * 190, "1-" * 200, "(" * 500 + "1 mg", "per per per " * 40]
+)
 def test_no_text_hangs(text):
-    import time
-
     start = time.perf_counter()
-    try:
+    with suppress(InputError):
         read_label(text[:LONGEST])
-    except InputError:
-        pass
     assert time.perf_counter() - start < 1
 
 
 def test_a_reading_is_what_a_product_file_of_that_strength_holds():
-    for strength, text in (("60000 ppm Mg", "60,000 ppm elemental magnesium w/w"), ("31 % MgCl2 w/v", "31 % anhydrous magnesium chloride w/v")):
+    for strength, text in (
+        ("60000 ppm Mg", "60,000 ppm elemental magnesium w/w"),
+        ("31 % MgCl2 w/v", "31 % anhydrous magnesium chloride w/v"),
+    ):
         reading = read_label(text, density="1.2 g/mL", salt="magnesium-chloride").lines[0].reading
         assert reading.mol_per_g.value * 1e3 == pytest.approx(moles_per_mass(strength, "magnesium-chloride", 1200.0), rel=1e-12)

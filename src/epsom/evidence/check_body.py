@@ -43,8 +43,21 @@ def units_of_blood(c: Case) -> list[Finding]:
             sentence = f"{said}, {first.si / normal.si.value:.2g} times the ordinary. As {other[0]} the printed numbers would be ordinary."
         else:
             sentence = f"{said}, {first.si / normal.si.value:.2g} times the ordinary; no other unit that is tried makes all of them ordinary."
-        found.append(Finding("units", m.of, "agrees" if inside else "breaks" if other and _far(values, limits) else "strains", sentence, UNIT_LAW,
-                             span(first.si), limits, "mmol/L", None if inside else _beyond([v.si for v in values], limits), (normal,), other))
+        found.append(
+            Finding(
+                "units",
+                m.of,
+                "agrees" if inside else "breaks" if other and _far(values, limits) else "strains",
+                sentence,
+                UNIT_LAW,
+                span(first.si),
+                limits,
+                "mmol/L",
+                None if inside else _beyond([v.si for v in values], limits),
+                (normal,),
+                other,
+            )
+        )
     return found
 
 
@@ -62,10 +75,19 @@ def _otherwise(m: Measured, limits: Span) -> tuple[str, ...]:
     printed = [float(v.printed.split()[0].replace("+", "")) for v in (value(m, "before"), value(m, "after")) if v is not None]
     fits = lambda factor: all(limits.low <= number * factor <= limits.high for number in printed)
     plain = [unit for unit, factor in PER_PRINTED.items() if fits(factor) and unit != value(m, "before" if m.before else "after").unit]
-    species = {formula: each for salt in ("magnesium-sulfate", "magnesium-chloride") if salt in magnesium_salts()
-               for formula, each in species_of(salt).items() if formula != "Mg"}
-    based = [f"{unit} of {formula}" for unit in MASSES for formula, each in species.items()
-             if fits({"mg/L": 1e-3, "mg/dL": 1e-2}[unit] * each.solutes / each.molar_mass)]
+    species = {
+        formula: each
+        for salt in ("magnesium-sulfate", "magnesium-chloride")
+        if salt in magnesium_salts()
+        for formula, each in species_of(salt).items()
+        if formula != "Mg"
+    }
+    based = [
+        f"{unit} of {formula}"
+        for unit in MASSES
+        for formula, each in species.items()
+        if fits({"mg/L": 1e-3, "mg/dL": 1e-2}[unit] * each.solutes / each.molar_mass)
+    ]
     return tuple([*plain, *based])
 
 
@@ -80,10 +102,25 @@ def physiology(c: Case) -> list[Finding]:
         verdict, factor = at_most(span(highest), limit.si, "breaks" if well else "strains")
         if verdict == "agrees" and highest > limits.high:
             verdict, factor = "strains", highest / limits.high
-        told_as = {"breaks": "People with that much are poisoned, not well.", "strains": "That is more than blood of people who are well holds.",
-                   "agrees": "People live with that."}[verdict]
-        found.append(Finding("physiology", m.of, verdict, f"{m.of.capitalize()} of {highest:.3g} mmol/L. {told_as}",
-                             "people whose serum is that of poisoning are ill", span(highest), limit.si, "mmol/L", factor, (limit, _normal(m))))
+        told_as = {
+            "breaks": "People with that much are poisoned, not well.",
+            "strains": "That is more than blood of people who are well holds.",
+            "agrees": "People live with that.",
+        }[verdict]
+        found.append(
+            Finding(
+                "physiology",
+                m.of,
+                verdict,
+                f"{m.of.capitalize()} of {highest:.3g} mmol/L. {told_as}",
+                "people whose serum is that of poisoning are ill",
+                span(highest),
+                limit.si,
+                "mmol/L",
+                factor,
+                (limit, _normal(m)),
+            )
+        )
     return found
 
 
@@ -108,8 +145,18 @@ def _rise_and_dose(c: Case, m: Measured) -> Finding:
         why = "a bath holds far more; see flux" if c.report.applied.route == "bath" else "how much was applied is not told"
         return Finding("mass balance", m.of, "cannot be judged", f"{needs}; {why}.", LAW, moles * MG, None, "mg Mg", None, numbers)
     verdict, factor = at_most(moles, c.total)
-    return Finding("mass balance", m.of, verdict, f"{needs}: {told(moles / c.total, 100)} % of the {milligrams(c.total)} that were {VERBS[c.report.applied.route]}.", LAW,
-                   moles * MG, c.total * MG, "mg Mg", factor, numbers)
+    return Finding(
+        "mass balance",
+        m.of,
+        verdict,
+        f"{needs}: {told(moles / c.total, 100)} % of the {milligrams(c.total)} that were {VERBS[c.report.applied.route]}.",
+        LAW,
+        moles * MG,
+        c.total * MG,
+        "mg Mg",
+        factor,
+        numbers,
+    )
 
 
 def _urine_and_dose(c: Case, m: Measured) -> Finding:
@@ -117,15 +164,37 @@ def _urine_and_dose(c: Case, m: Measured) -> Finding:
     if gained is None:
         return Finding("mass balance", "urine", "cannot be judged", trouble, LAW)
     if gained.high <= 0:
-        return Finding("mass balance", "urine", "agrees", "Urine gained nothing: that needs no magnesium.", LAW, None, None, "", None, numbers)
+        return Finding(
+            "mass balance", "urine", "agrees", "Urine gained nothing: that needs no magnesium.", LAW, None, None, "", None, numbers
+        )
     said = f"Urine gained {milligrams(gained)} of magnesium a day"
     applied = c.day or (c.total if c.report.applied.times == 1 else None)
     if applied is None:
-        return Finding("mass balance", "urine", "cannot be judged", f"{said}; how much was applied a day is not told.", LAW, gained * MG, None,
-                       "mg Mg a day", None, numbers)
+        return Finding(
+            "mass balance",
+            "urine",
+            "cannot be judged",
+            f"{said}; how much was applied a day is not told.",
+            LAW,
+            gained * MG,
+            None,
+            "mg Mg a day",
+            None,
+            numbers,
+        )
     verdict, factor = at_most(gained, applied)
-    return Finding("mass balance", "urine", verdict, f"{said}: {told(gained / applied, 100)} % of the {milligrams(applied)} that were {VERBS[c.report.applied.route]} a day.",
-                   LAW, gained * MG, applied * MG, "mg Mg a day", factor, numbers)
+    return Finding(
+        "mass balance",
+        "urine",
+        verdict,
+        f"{said}: {told(gained / applied, 100)} % of the {milligrams(applied)} that were {VERBS[c.report.applied.route]} a day.",
+        LAW,
+        gained * MG,
+        applied * MG,
+        "mg Mg a day",
+        factor,
+        numbers,
+    )
 
 
 def _a_day(m: Measured) -> tuple[Span | None, tuple, str]:
@@ -162,6 +231,19 @@ def kidney(c: Case) -> list[Finding]:
         kept = Span(1 - back.si.value, 1 - back.si.high, 1 - back.si.low)
         daily = share.si * flow * kept * (change * DAY)
         verdict, factor = at_most(daily, c.day)
-        found.append(Finding("kidney", m.of, verdict, f"While {m.of} stands {change:.3g} mmol/L higher, kidneys pass {milligrams(daily)} more a day; "
-                             f"{milligrams(c.day)} were {VERBS[c.report.applied.route]} a day.", law, daily * MG, c.day * MG, "mg Mg a day", factor, numbers))
+        found.append(
+            Finding(
+                "kidney",
+                m.of,
+                verdict,
+                f"While {m.of} stands {change:.3g} mmol/L higher, kidneys pass {milligrams(daily)} more a day; "
+                f"{milligrams(c.day)} were {VERBS[c.report.applied.route]} a day.",
+                law,
+                daily * MG,
+                c.day * MG,
+                "mg Mg a day",
+                factor,
+                numbers,
+            )
+        )
     return found

@@ -13,7 +13,7 @@ from epsom.evidence.reported import BLOOD, Measure, Measured, Report, measured_v
 from epsom.evidence.span import Known, Span, hull, known, span
 from epsom.product import shipped_product
 
-VERDICTS = ("breaks", "strains", "cannot be judged", "agrees")               # the worst first
+VERDICTS = ("breaks", "strains", "cannot be judged", "agrees")  # the worst first
 CHECKS = ("units", "physiology", "heat", "mass balance", "kidney", "flux", "time", "measurement", "control", "arithmetic")
 
 
@@ -92,7 +92,11 @@ def case(report: Report) -> Case:
     """What a report says of the dose, worked out. Where a label can be read in several ways the span holds all possible ones."""
     a = report.applied
     try:
-        label = _chosen(read_label(a.label, amount=a.amount, density=a.density.text if a.density else None, salt=a.salt), a.reading) if a.label else None
+        label = (
+            _chosen(read_label(a.label, amount=a.amount, density=a.density.text if a.density else None, salt=a.salt), a.reading)
+            if a.label
+            else None
+        )
         once, concentration = of_product(a, label)
     except InputError as error:
         raise error if error.key.startswith("applied") else error.at(key="applied") from error
@@ -137,7 +141,9 @@ def of_product(a, label: Label | None) -> tuple[Span | None, Span | None]:
 def _mass(a, density: float, spray: float | None, moles: float, salts: dict) -> float | None:
     if a.amount is None:
         return None
-    return strength.mass_of_product(a.amount, density=density, area=a.area.si if a.area else 1e6, spray=spray, moles={"magnesium": moles}, salts=salts)
+    return strength.mass_of_product(
+        a.amount, density=density, area=a.area.si if a.area else 1e6, spray=spray, moles={"magnesium": moles}, salts=salts
+    )
 
 
 # ---- what was measured -----------------------------------------------------------------------------------------------

@@ -18,16 +18,21 @@ from epsom.evidence.label_words import EXAMPLE, words_of
 from epsom.evidence.span import Span, known, span
 from epsom.product import USUAL_AREA, USUAL_DOSE
 
-APPLIED = ("This is what lies on the skin or in the water, not what is absorbed: magnesium that is applied has not passed the skin. What passes "
-           "is a small share of it, and nobody has measured it with a mass balance in people.")
+APPLIED = (
+    "This is what lies on the skin or in the water, not what is absorbed: magnesium that is applied has not passed the skin. What passes "
+    "is a small share of it, and nobody has measured it with a mass balance in people."
+)
 USUAL_AMOUNTS = ("1 spray", "1 teaspoon", "30 mL")
 BATHS = ("added to water",)
-SAME = 0.01              # two statements that differ by less than a hundredth say the same
+SAME = 0.01  # two statements that differ by less than a hundredth say the same
 
 
 @dataclass(frozen=True)
 class Dose:
-    """Magnesium in an amount of product by one reading: mol and mg, and mg/cm^2 where an area is known. `assumed` names what is not stated."""
+    """Magnesium in an amount of product by one reading: mol and mg, and mg/cm^2 where an area is known.
+
+    `assumed` names what is not stated.
+    """
 
     amount: str
     mol: Span
@@ -81,7 +86,9 @@ class Label:
         return any(line.reading.verdict != "impossible" for line in self.lines)
 
 
-def read_label(text: object, *, amount: str | None = None, area: str | None = None, density: str | None = None, salt: str | None = None) -> Label:
+def read_label(
+    text: object, *, amount: str | None = None, area: str | None = None, density: str | None = None, salt: str | None = None
+) -> Label:
     """Read a label.
 
     Parameters
@@ -136,13 +143,16 @@ def _amounts(stated: list[Statement], amount: str | None) -> list[tuple[str, str
 def _amount(text: str) -> tuple[str, str, Span]:
     counted = words_of(text).counted
     if len(counted) != 1 or counted[0].text != text.strip() or counted[0].kind not in ("mass", "volume", "spoon", "squirt"):
-        raise InputError("this is no amount of product", 'Write it as in "30 mL", "5 g", "1 teaspoon" or "8 sprays"', key="--amount", value=text)
+        raise InputError(
+            "this is no amount of product", 'Write it as in "30 mL", "5 g", "1 teaspoon" or "8 sprays"', key="--amount", value=text
+        )
     kind = counted[0].unit if counted[0].kind == "squirt" else "kg" if counted[0].kind == "mass" else "m^3"
     return text.strip(), kind, measure(counted[0])
 
 
-def _doses(reading: Reading, statement: Statement, amounts: list, spray: Span, spray_stated: bool, area: float | None,
-           density: float | None) -> tuple[Dose, ...]:
+def _doses(
+    reading: Reading, statement: Statement, amounts: list, spray: Span, spray_stated: bool, area: float | None, density: float | None
+) -> tuple[Dose, ...]:
     if reading.verdict == "impossible":
         return ()
     if reading.basis == "the salt itself":
@@ -150,8 +160,11 @@ def _doses(reading: Reading, statement: Statement, amounts: list, spray: Span, s
     if reading.basis in BATHS and statement.per.value > 2e-3:
         told = "" if statement.per.exact else "how much water the tub holds"
         return (_dose(f"all the water ({statement.per.value * 1e3:.3g} L)", reading.mol, None, told),)
-    found = [_dose(text, *_in(reading, kind, number, spray, spray_stated, area)) for text, kind, number in amounts
-             if kind == "kg" or reading.mol_per_mL is not None]
+    found = [
+        _dose(text, *_in(reading, kind, number, spray, spray_stated, area))
+        for text, kind, number in amounts
+        if kind == "kg" or reading.mol_per_mL is not None
+    ]
     usual, on = units.parse(USUAL_DOSE, "kg/m^2").si, area or units.parse(USUAL_AREA, "m^2").si
     thin = f"{USUAL_DOSE} of it on {on * 1e4:.4g} cm^2"
     return (*found, _dose(thin, reading.mol_per_g * 1e3 * (usual * on), on, "how thickly it is spread"))
@@ -179,16 +192,20 @@ def _remarks(statement: Statement, found: list[Reading], spray: Span, density: f
     notes, name = [], statement.of
     if name.mixture:
         share = known("plausibility", "household", name.mixture)
-        notes.append(f"'{name.text}' is a mixture whose share of magnesium is not known: {100 * share.si.low:.3g} to {100 * share.si.high:.3g} % is "
-                     f"assumed")
+        notes.append(
+            f"'{name.text}' is a mixture whose share of magnesium is not known: {100 * share.si.low:.3g} to {100 * share.si.high:.3g} % is "
+            f"assumed"
+        )
     elif not name.salt:
         notes.append(f"'{statement.text}': no salt is named; this is read as magnesium itself. If it means a salt, say which: --salt NAME")
     if not name.mixture and not name.species and not name.element:
         notes.append(f"'{statement.text}': the label does not say whether {name.text} is magnesium, the anhydrous salt or a hydrate")
     if all(r.verdict == "impossible" for r in found):
         sense = slip(statement, spray, density)
-        notes.append(f"'{statement.text}' is impossible: {found[-1].law}" + (
-            f". With {sense[0]}, it makes sense: {sense[1].mol_per_mL.value * MG:.3g} mg of magnesium in 1 mL" if sense else ""))
+        notes.append(
+            f"'{statement.text}' is impossible: {found[-1].law}"
+            + (f". With {sense[0]}, it makes sense: {sense[1].mol_per_mL.value * MG:.3g} mg of magnesium in 1 mL" if sense else "")
+        )
     return notes
 
 
@@ -200,9 +217,17 @@ def _volume_for_mass(statement: Statement, spray: Span) -> str:
 def _disagreements(groups: list[tuple[Statement, list[Reading]]]) -> list[Disagreement]:
     found = []
     for k, (first, one) in enumerate(groups):
-        for second, other in groups[k + 1:]:
-            pairs = [(a, b) for a in one for b in other if "impossible" not in (a.verdict, b.verdict) and a.mol_per_mL and b.mol_per_mL
-                     and a.mol_per_mL.value > 0 and b.mol_per_mL.value > 0]
+        for second, other in groups[k + 1 :]:
+            pairs = [
+                (a, b)
+                for a in one
+                for b in other
+                if "impossible" not in (a.verdict, b.verdict)
+                and a.mol_per_mL
+                and b.mol_per_mL
+                and a.mol_per_mL.value > 0
+                and b.mol_per_mL.value > 0
+            ]
             if pairs:
                 a, b = min(pairs, key=lambda p: abs(1 - p[0].mol_per_mL.value / p[1].mol_per_mL.value))
                 ratio = a.mol_per_mL / b.mol_per_mL
@@ -223,8 +248,10 @@ def magnesium_in(text: str) -> Span:
     if match and match[1].strip() and match[2] in every:
         kind = every[match[2]]
         mol = units.dimensions(match[1].strip()) == {"substance": 1.0}
-        return span((units.convert(number, match[1].strip(), "mol") if mol else units.convert(number, match[1].strip(), "kg") / kind.molar_mass)
-                    * kind.solutes)
+        return span(
+            (units.convert(number, match[1].strip(), "mol") if mol else units.convert(number, match[1].strip(), "kg") / kind.molar_mass)
+            * kind.solutes
+        )
     if units.dimensions(rest) == {"substance": 1.0}:
         return span(units.convert(number, rest, "mol"))
     raise InputError("an amount of magnesium says of what it is", 'Write it as in "300 mg Mg" or "12 mmol"', value=text)

@@ -12,12 +12,14 @@ from epsom.evidence.label_statements import Statement
 from epsom.evidence.solution import HEAVIEST, Content, Salt, added_to_water, by_mass, by_volume, salt_of, saturated
 from epsom.evidence.span import Span, hull, known
 
-BRINE = "magnesium-chloride"                             # as which the magnesium of a mixture of sea salts is dissolved
-MG = 1e6 * document("solutes", "magnesium").parameters["molar_mass"].si       # mg of magnesium in a mol
+BRINE = "magnesium-chloride"  # as which the magnesium of a mixture of sea salts is dissolved
+MG = 1e6 * document("solutes", "magnesium").parameters["molar_mass"].si  # mg of magnesium in a mol
 VERDICTS = ("possible", "at the edge", "crystals only", "impossible")
-SLIPS = {"mass": (("mg", 1e-3, "a thousandth of it (mg for g)"), ("ug", 1e-6, "a millionth of it (ug for g)")),
-         "share": (("0.1", 1e-1, "a tenth of it"), ("ppm", 1e-3, "a thousandth of it"), ("ppm", 1e-4, "a ten-thousandth of it (ppm for %)")),
-         "moles": (("mmol", 1e-3, "a thousandth of it (mmol for mol)"),)}
+SLIPS = {
+    "mass": (("mg", 1e-3, "a thousandth of it (mg for g)"), ("ug", 1e-6, "a millionth of it (ug for g)")),
+    "share": (("0.1", 1e-1, "a tenth of it"), ("ppm", 1e-3, "a thousandth of it"), ("ppm", 1e-4, "a ten-thousandth of it (ppm for %)")),
+    "moles": (("mmol", 1e-3, "a thousandth of it (mmol for mol)"),),
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Reading:
     basis : "w/w", "w/v", "added to water", "per spray", "per pump" or "the salt itself".
     mol_per_mL, mol_per_g : magnesium in the product.    density : g/mL. Both per mL and density are None where there is no solution.
     saturation : magnesium beside that of a saturated solution, 1 being saturated; None for the salt itself.
-    mol_per_spray : where the label counts in sprays or pumps, else None.    mol : magnesium of a stated content, or put into the stated water, else None.
+    mol_per_spray : where the label counts in sprays or pumps, else None.
+    mol : magnesium of a stated content, or put into the stated water, else None.
     verdict : one of VERDICTS.    law : which law decides, with numbers.    factor : by how much it is broken, 1 where it is not.
     """
 
@@ -75,7 +78,7 @@ def _species(statement: Statement) -> list[str]:
     if name.element or not name.salt:
         return ["Mg"]
     every = salt_of(name.salt).species
-    if statement.quantity == "moles":                # a mol of a hydrate holds what a mol of the salt does
+    if statement.quantity == "moles":  # a mol of a hydrate holds what a mol of the salt does
         return ["Mg"] if salt_of(name.salt).magnesium == 1 else list(every)[:2]
     return list(every)
 
@@ -91,7 +94,9 @@ def _reading(statement: Statement, species: str, basis: str, salt: Salt, spray: 
     if basis == "the salt itself":
         moles = number * per_species * kind.solutes
         per_gram = Span(*(kind.solutes / kind.molar_mass * 1e-3 * m for m in ((mixed.value, mixed.low, mixed.high) if mixed else (1, 1, 1))))
-        return Reading(statement.text, species, "" if mixed else salt.name, basis, None, per_gram, None, None, None, moles, "possible", "", 1.0)
+        return Reading(
+            statement.text, species, "" if mixed else salt.name, basis, None, per_gram, None, None, None, moles, "possible", "", 1.0
+        )
     per = statement.per
     by_spray = basis.startswith("per ")
     if basis == "per pump":
@@ -103,7 +108,7 @@ def _reading(statement: Statement, species: str, basis: str, salt: Salt, spray: 
     put_in = number * per_species * kind.solutes if basis == "added to water" else None
     whole = number / per * (1.0 if statement.quantity != "moles" else kind.molar_mass) if not by_spray else amount * kind.molar_mass
     contents = _contents(amount, basis, kind, salt, density)
-    if statement.quantity == "share" and basis == "w/v":                  # a share by volume: g in 100 mL
+    if statement.quantity == "share" and basis == "w/v":  # a share by volume: g in 100 mL
         contents = _contents(amount * 1e3, basis, kind, salt, density)
         whole = whole * 1e3
     return _judged(statement, species, basis, salt, kind, contents, whole, squirt, put_in, bool(mixed))
@@ -123,8 +128,18 @@ def _over(values: Iterable[float]) -> Span:
     return Span(values[0], min(values), max(values))
 
 
-def _judged(statement: Statement, species: str, basis: str, salt: Salt, kind: Species, contents: list[Content], whole: Span, squirt: Span | None,
-            put_in: Span | None, mixed: bool) -> Reading:
+def _judged(
+    statement: Statement,
+    species: str,
+    basis: str,
+    salt: Salt,
+    kind: Species,
+    contents: list[Content],
+    whole: Span,
+    squirt: Span | None,
+    put_in: Span | None,
+    mixed: bool,
+) -> Reading:
     per_g, per_mL = _over(c.per_mass * 1e-3 for c in contents), _over(c.per_volume * 1e-6 for c in contents)
     full_mass, full_volume = saturated(salt)
     dry = min(c.water for c in contents) <= 0
@@ -134,8 +149,21 @@ def _judged(statement: Statement, species: str, basis: str, salt: Salt, kind: Sp
     if species == salt_crystal(salt) and basis == "w/w" and abs(whole.value - 1) < 1e-9:
         verdict, law, factor = "crystals only", "the whole is the salt itself: crystals, not a solution", 1.0
     fluid = verdict in ("possible", "at the edge")
-    return Reading(statement.text, species, "" if mixed else salt.name, basis, per_mL if fluid or basis == "w/v" else None, per_g,
-                   _over(c.density * 1e-3 for c in contents) if fluid else None, saturation, squirt, put_in, verdict, law, factor)
+    return Reading(
+        statement.text,
+        species,
+        "" if mixed else salt.name,
+        basis,
+        per_mL if fluid or basis == "w/v" else None,
+        per_g,
+        _over(c.density * 1e-3 for c in contents) if fluid else None,
+        saturation,
+        squirt,
+        put_in,
+        verdict,
+        law,
+        factor,
+    )
 
 
 def salt_crystal(salt: Salt) -> str:
@@ -148,8 +176,14 @@ def _verdict(basis: str, salt: Salt, whole: Span, share: Span, saturation: Span,
         worst = max(whole.low, share.low)
         return "impossible", f"a part is not more than the whole: {worst:.3g} g of salt in 1 g of product", worst
     if basis not in ("w/w", "added to water") and whole.low > HEAVIEST:
-        return "impossible", (f"a part is not more than the whole: {whole.low / 1e3:.3g} g in 1 mL, where the heaviest product that is taken "
-                              f"weighs {HEAVIEST / 1e3:g} g"), whole.low / HEAVIEST
+        return (
+            "impossible",
+            (
+                f"a part is not more than the whole: {whole.low / 1e3:.3g} g in 1 mL, where the heaviest product that is taken "
+                f"weighs {HEAVIEST / 1e3:g} g"
+            ),
+            whole.low / HEAVIEST,
+        )
     if saturation.low > 1:
         law = f"solubility: {saturation.value:.3g} times the magnesium of a saturated solution of {salt.name}"
         if basis == "w/w" and not dry and share.low <= salt.crystal_share * 1.01:
@@ -168,16 +202,36 @@ def _of_any(each: list[Reading], species: str) -> Reading:
     if near.verdict == "impossible" or near.basis == "the salt itself":
         return Reading(**{**near.__dict__, "species": species, "salt": ""})
     law = "" if len(kept) == len(each) else f"only as {', '.join(r.salt.removeprefix('magnesium-') for r in kept)}: other salts dissolve less"
-    return Reading(near.statement, species, "", near.basis, hull(r.mol_per_mL for r in kept), hull(r.mol_per_g for r in kept),
-                   hull(r.density for r in kept), hull(r.saturation for r in kept), near.mol_per_spray, near.mol, near.verdict, law, near.factor)
+    return Reading(
+        near.statement,
+        species,
+        "",
+        near.basis,
+        hull(r.mol_per_mL for r in kept),
+        hull(r.mol_per_g for r in kept),
+        hull(r.density for r in kept),
+        hull(r.saturation for r in kept),
+        near.mol_per_spray,
+        near.mol,
+        near.verdict,
+        law,
+        near.factor,
+    )
 
 
 def slip(statement: Statement, spray: Span, density: float | None) -> tuple[str, Reading] | None:
     """The unit that would make sense of a strength that is impossible in every reading, and the strongest reading with it."""
     for _, factor, told in SLIPS.get(statement.quantity, ()):
         number = statement.number * factor
-        found = [r for r in readings(Statement(statement.text, statement.kind, statement.of, statement.quantity, number, statement.per,
-                                               statement.bases), spray, density) if r.verdict == "possible"]
+        found = [
+            r
+            for r in readings(
+                Statement(statement.text, statement.kind, statement.of, statement.quantity, number, statement.per, statement.bases),
+                spray,
+                density,
+            )
+            if r.verdict == "possible"
+        ]
         if found:
             return told, found[0]
     return None
@@ -187,5 +241,3 @@ def spray_of(stated: list[Statement]) -> tuple[Span, bool]:
     """(m^3 of a spray, whether the label says so); else the household's."""
     sizes = [s.number / s.per for s in stated if s.kind == "spray size" and s.number.low > 0 and s.per.low > 0]
     return (sizes[0], True) if sizes else (known("plausibility", "household", "spray").si, False)
-
-

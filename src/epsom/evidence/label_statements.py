@@ -11,12 +11,17 @@ from epsom.evidence.span import Span, known, span
 
 CONTAINERS = ("volume", "spoon", "squirt", "tub", "hand")
 WEIGHTS = ("mass", "moles")
-VERB = re.compile(r"(?:=|:|\(|\b(?:is|are|equals?|contain(?:s|ing)?|provid(?:es?|ing)|deliver(?:s|ing)?|giv(?:es?|ing)|has|have|holds?|suppl(?:y|ies)|"
-                  r"yields?|in|to|into|with|makes?))\s*(?:about|around|approximately|approx\.?|roughly|up to|only|ca\.?|over|at least)?\s*$", re.IGNORECASE)
+VERB = re.compile(
+    r"(?:=|:|\(|\b(?:is|are|equals?|contain(?:s|ing)?|provid(?:es?|ing)|deliver(?:s|ing)?|giv(?:es?|ing)|has|have|holds?|suppl(?:y|ies)|"
+    r"yields?|in|to|into|with|makes?))\s*(?:about|around|approximately|approx\.?|roughly|up to|only|ca\.?|over|at least)?\s*$",
+    re.IGNORECASE,
+)
 INTO = re.compile(r"\b(?:in|to|into|with)\s*(?:about|around|approximately|a|an|one|each)?\s*$", re.IGNORECASE)
-BASIS = (("w/v", re.compile(r"\b(?:w/v|m/v|wt/vol|weight/volume|weight by volume|by volume)\b", re.IGNORECASE)),
-         ("w/w", re.compile(r"\b(?:w/w|m/m|wt/wt|wt ?%|weight/weight|by weight|by mass)\b", re.IGNORECASE)))
-WATER = 5e-4             # m^3; into at least half a litre a salt is taken to be added to water, below it to be in the product
+BASIS = (
+    ("w/v", re.compile(r"\b(?:w/v|m/v|wt/vol|weight/volume|weight by volume|by volume)\b", re.IGNORECASE)),
+    ("w/w", re.compile(r"\b(?:w/w|m/m|wt/wt|wt ?%|weight/weight|by weight|by mass)\b", re.IGNORECASE)),
+)
+WATER = 5e-4  # m^3; into at least half a litre a salt is taken to be added to water, below it to be in the product
 BREAK = re.compile(r"[;]|\.\s|\.$|\?|!")
 BULK = {"magnesium-chloride": "flakes_bulk_density", "magnesium-sulfate": "epsom_salt_bulk_density"}
 
@@ -54,7 +59,9 @@ def measure(counted: Counted) -> Span:
         return counted.number * known("plausibility", "household", counted.unit).si
     if counted.unit == "mEq":
         return counted.number * 5e-4
-    return counted.number * units.convert(1.0, counted.unit, {"mass": "kg", "volume": "m^3", "moles": "mol", "molar": "mol/m^3"}[counted.kind])
+    return counted.number * units.convert(
+        1.0, counted.unit, {"mass": "kg", "volume": "m^3", "moles": "mol", "molar": "mol/m^3"}[counted.kind]
+    )
 
 
 def statements(words: Words, salt: str = "") -> tuple[list[Statement], list[str]]:
@@ -78,7 +85,7 @@ def statements(words: Words, salt: str = "") -> tuple[list[Statement], list[str]
 
 def _belongs(text: str, here: Counted, there: Counted) -> bool:
     """Whether two quantities are one statement: "X per Y", "X = Y", "X of something in Y"."""
-    gap = text[here.end:there.start]
+    gap = text[here.end : there.start]
     if BREAK.search(gap) or "," in gap or len(gap) > 80:
         return False
     return there.linked or bool(VERB.search(gap))
@@ -87,14 +94,22 @@ def _belongs(text: str, here: Counted, there: Counted) -> bool:
 def _name(words: Words, start: int, end: int) -> Name | None:
     """The name that speaks for a statement at these characters: after it, in it, before it, or the only one of the label."""
     text, names = words.text, words.names
-    after = [n for n in names if n.start >= start and not BREAK.search(text[end:n.start] if n.start > end else "")
-             and (n.start < end or "," not in text[end:n.start])]
+    after = [
+        n
+        for n in names
+        if n.start >= start
+        and not BREAK.search(text[end : n.start] if n.start > end else "")
+        and (n.start < end or "," not in text[end : n.start])
+    ]
     later = [c.start for c in words.counted if c.start >= end]
     after = [n for n in after if not later or n.start < later[0] or n.start < end]
     if after:
         return after[0]
-    before = [n for n in names if n.end <= start and not BREAK.search(text[n.end:start])
-              and not any(n.end <= c.start < start for c in words.counted)]
+    before = [
+        n
+        for n in names
+        if n.end <= start and not BREAK.search(text[n.end : start]) and not any(n.end <= c.start < start for c in words.counted)
+    ]
     if before:
         return before[-1]
     salts = {(n.salt, n.species, n.mixture) for n in names if n.salt or n.mixture}
@@ -104,13 +119,13 @@ def _name(words: Words, start: int, end: int) -> Name | None:
 
 
 def _pair(words: Words, here: Counted, there: Counted, doubts: list[str], salt: str) -> Statement | None:
-    text = words.text[here.start:there.end]
+    text = words.text[here.start : there.end]
     name = _named(_name(words, here.start, there.end), salt)
     if here.kind in WEIGHTS and there.kind in (*CONTAINERS, "mass"):
         top, below = here, there
-        if there.kind == "mass" and _holds(words.text[here.end:there.start]) and not there.linked:
+        if there.kind == "mass" and _holds(words.text[here.end : there.start]) and not there.linked:
             top, below = there, here
-        return _strength(text, name, top, below, bool(INTO.search(words.text[here.end:there.start])), doubts)
+        return _strength(text, name, top, below, bool(INTO.search(words.text[here.end : there.start])), doubts)
     if here.kind in CONTAINERS and there.kind in WEIGHTS:
         return _strength(text, name, there, here, False, doubts)
     if {here.kind, there.kind} == {"squirt", "volume"} and (name is None or not _between(words, here, there)):
@@ -168,7 +183,7 @@ def _loose(words: Words, text: str, name: Name | None, here: Counted, there: Cou
     if not name.species and not name.element:
         doubts.append(f"'{text}': sold loose it is the hydrate, but the label does not say so; all readings stand below")
     mass = measure(here) if here.kind == "hand" else measure(here) * known("plausibility", "household", bulk).si
-    if there.kind == "tub" or INTO.search(words.text[here.end:there.start]) or measure(there).value >= WATER:
+    if there.kind == "tub" or INTO.search(words.text[here.end : there.start]) or measure(there).value >= WATER:
         return Statement(text, "strength", name, "mass", mass, measure(there), ("added to water",))
     return Statement(text, "strength", name, "mass", mass, measure(there), ("w/v",))
 
@@ -181,7 +196,7 @@ def _single(words: Words, here: Counted, doubts: list[str], salt: str) -> list[S
             return []
         if here.kind == "molar":
             return [Statement(text, "strength", name, "moles", measure(here), span(1.0), ("w/v",))]
-        near = words.text[here.start:min([c.start for c in words.counted if c.start > here.start] + [here.end + 60])]
+        near = words.text[here.start : min([c.start for c in words.counted if c.start > here.start] + [here.end + 60])]
         stated = next((basis for basis, pattern in BASIS if pattern.search(near)), "")
         return [Statement(text, "strength", name, "share", measure(here), span(1.0), (stated,) if stated else ("w/w", "w/v"))]
     return _alone(words, here, doubts, salt)
@@ -189,7 +204,7 @@ def _single(words: Words, here: Counted, doubts: list[str], salt: str) -> list[S
 
 def _alone(words: Words, here: Counted, doubts: list[str], salt: str) -> list[Statement]:
     """A quantity that stands by itself: of the salt where its name follows at once, of the product elsewhere."""
-    own = next((n for n in words.names if n.start >= here.end and re.fullmatch(r"\s*(?:of\s+)?", words.text[here.end:n.start])), None)
+    own = next((n for n in words.names if n.start >= here.end and re.fullmatch(r"\s*(?:of\s+)?", words.text[here.end : n.start])), None)
     if (here.linked and here.bare) or here.kind == "tub":
         doubts.append(f"'{here.text}' stands beside nothing that it divides")
         return []
@@ -199,7 +214,7 @@ def _alone(words: Words, here: Counted, doubts: list[str], salt: str) -> list[St
             return []
         per = here.unit if here.kind == "squirt" else {"mass": "kg", "hand": "kg"}.get(here.kind, "m^3")
         return [Statement(here.text, "amount", None, per, measure(here), span(1.0), ())]
-    text, own = words.text[here.start:own.end], _named(own, salt)
+    text, own = words.text[here.start : own.end], _named(own, salt)
     bulk = own.bulk or BULK.get(own.salt, "")
     if here.kind in WEIGHTS or here.kind == "hand":
         if own.element:
@@ -216,6 +231,8 @@ def _alone(words: Words, here: Counted, doubts: list[str], salt: str) -> list[St
 def _unread(words: Words) -> list[str]:
     """Numbers that belong to nothing that was read."""
     taken = [(c.start, c.end) for c in words.counted] + [(n.start, n.end) for n in words.names]
-    return [f"'{match[0]}' stands beside no unit that is known here and was not read"
-            for match in re.finditer(r"(?<![\w.,])\d(?:[\d.,]*\d)?(?!\w)", words.text)
-            if not any(start <= match.start() < end for start, end in taken)]
+    return [
+        f"'{match[0]}' stands beside no unit that is known here and was not read"
+        for match in re.finditer(r"(?<![\w.,])\d(?:[\d.,]*\d)?(?!\w)", words.text)
+        if not any(start <= match.start() < end for start, end in taken)
+    ]

@@ -107,9 +107,10 @@ def _quantity() -> re.Pattern:
     words = sorted((word for kind in UNITS.values() for word in kind), key=len, reverse=True)
     unit = "|".join(re.escape(word) for word in words)
     amount = rf"(?P<first>{NUMBER})(?:\s?(?:-|to)\s?(?P<second>{NUMBER}))?"
+    below = amount.replace("first", "third").replace("second", "fourth")
     spelled = "|".join(sorted(WORDS, key=len, reverse=True))
     return re.compile(rf"(?<![\w.,])(?:(?P<link>{LINKS})(?:(?<=/)|\s)\s?)?(?:(?:{amount})\s?-?\s?|(?P<word>{spelled})\s|(?<=[/\s]))"
-                      rf"(?P<unit>(?-i:mM|M)|{unit})(?![\w%]|\.\w)|(?P<slash>/)\s?(?:{amount.replace('first', 'third').replace('second', 'fourth')})?"
+                      rf"(?P<unit>(?-i:mM|M)|{unit})(?![\w%]|\.\w)|(?P<slash>/)\s?(?:{below})?"
                       rf"\s?(?P<below>{unit})(?![\w%])", re.IGNORECASE)
 
 

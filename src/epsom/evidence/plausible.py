@@ -46,7 +46,8 @@ def judge(report: Report) -> Judgement:
     """
     one = case(report)
     found = {name: run(one) for name, run in RUN.items()}
-    return Judgement(report, tuple(each for findings in found.values() for each in findings), tuple(name for name, findings in found.items() if not findings))
+    every = tuple(each for findings in found.values() for each in findings)
+    return Judgement(report, every, tuple(name for name, findings in found.items() if not findings))
 
 
 __all__ = ["CHECKS", "INTACT", "MEANING", "VERDICTS", "Finding", "Judgement", "Report", "judge", "read_report"]

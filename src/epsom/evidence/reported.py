@@ -28,7 +28,7 @@ BLOOD = ("serum", "plasma", "ionised")
 OF = (*BLOOD, "urine", "hair", "flux", "permeability", "red cells")
 Of = Literal["serum", "plasma", "ionised", "urine", "hair", "flux", "permeability", "red cells"]
 SPECIES = re.compile(r"(.*?)\s+(?:as|of)\s+([A-Za-z0-9.()]+)\s*$")
-NUMBER_OF = {"mEq": "mmol", "ppm": "mg/L", "ppm/ml": "mg/L", "ppm/mL": "mg/L"}      # a printed unit: what it is taken for
+NUMBER_OF = {"mEq": "mmol", "ppm": "mg/L", "ppm/ml": "mg/L", "ppm/mL": "mg/L"}  # a printed unit: what it is taken for
 
 
 class Measure(NamedTuple):
@@ -37,11 +37,14 @@ class Measure(NamedTuple):
     si: float
     unit: str
     printed: str
-    target: str              # the SI unit before mass was made substance, or "%"
+    target: str  # the SI unit before mass was made substance, or "%"
 
 
 def measured_value(text: object, of: str) -> Measure:
-    """A value such as "104.7 ppm", "0.82 mmol/L", "4.64 ug/cm^2/h as MgSO4", "9.5 mg" or "+9 %"; mass counts as magnesium unless it says as what."""
+    """A value such as "104.7 ppm", "0.82 mmol/L", "4.64 ug/cm^2/h as MgSO4", "9.5 mg" or "+9 %".
+
+    Mass counts as magnesium unless it says as what.
+    """
     number, rest = units.split(text, EXAMPLE[of])
     match = SPECIES.fullmatch(f" {rest}")
     unit, species = (match[1].strip(), match[2]) if match else (rest, "Mg")
@@ -55,10 +58,22 @@ def measured_value(text: object, of: str) -> Measure:
     return Measure(value, rest, str(text), target)
 
 
-TARGETS = {"blood": ("mol/m^3", "kg/m^3"), "urine": ("mol", "kg", "mol/m^3", "kg/m^3", "mol/s", "kg/s"), "flux": ("mol/m^2/s", "kg/m^2/s"),
-           "permeability": ("m/s",), "hair": ("mol/kg", "1", "mol/m^3", "kg/m^3"), "red cells": ("mol/m^3", "kg/m^3")}
-EXAMPLE = {**dict.fromkeys(BLOOD, "0.85 mmol/L"), "urine": "4.3 mmol", "flux": "4.64 ug/cm^2/h", "permeability": "1e-8 cm/s",
-           "hair": "+60 %", "red cells": "2 mmol/L"}
+TARGETS = {
+    "blood": ("mol/m^3", "kg/m^3"),
+    "urine": ("mol", "kg", "mol/m^3", "kg/m^3", "mol/s", "kg/s"),
+    "flux": ("mol/m^2/s", "kg/m^2/s"),
+    "permeability": ("m/s",),
+    "hair": ("mol/kg", "1", "mol/m^3", "kg/m^3"),
+    "red cells": ("mol/m^3", "kg/m^3"),
+}
+EXAMPLE = {
+    **dict.fromkeys(BLOOD, "0.85 mmol/L"),
+    "urine": "4.3 mmol",
+    "flux": "4.64 ug/cm^2/h",
+    "permeability": "1e-8 cm/s",
+    "hair": "+60 %",
+    "red cells": "2 mmol/L",
+}
 
 
 def _in_si(number: float, unit: str, of: str, per_kg: float, text: object) -> tuple[float, str]:
@@ -139,7 +154,9 @@ class Measured(Part):
 
     @model_validator(mode="after")
     def _readable(self):
-        given = {key: getattr(self, key) for key in ("before", "after", "change", "value", "control", "spread") if getattr(self, key) is not None}
+        given = {
+            key: getattr(self, key) for key in ("before", "after", "change", "value", "control", "spread") if getattr(self, key) is not None
+        }
         if not given.keys() & {"before", "after", "change", "value"}:
             raise refusal("nothing was measured here", "Give before and after, change, or value", "of")
         for key, text in given.items():
@@ -189,5 +206,3 @@ def read_report(file: str | Path) -> Report:
     """A report from a file (.toml, .json) or the name of a shipped one; errors name file, key, value and the nearest key."""
     tables, where = read_tables(file, "reports")
     return build(Report, tables, where)
-
-

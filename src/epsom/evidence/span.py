@@ -64,7 +64,7 @@ class Known:
 
     Attributes
     ----------
-    key, unit, source, where, grade : as in its document.    si : value, lowest and highest in SI.
+    key, unit, source, where, grade : as in its document.    own, si : value, lowest and highest, in its unit and in SI.
     kind : "5 % to 95 %" of its spread, "range" of what makes sense where it has none, or "exact".
     verify : True while it is recalled or second-hand.
     """
@@ -74,24 +74,16 @@ class Known:
     source: str
     where: str
     grade: str
+    own: Span
     si: Span
     kind: str
     verify: bool
 
     def shown(self) -> str:
         """Value, bounds and unit as its document gives them."""
-        from epsom.core import units
-
-        value, low, high = (units.convert(number, _si(self.unit), self.unit) for number in (self.si.value, self.si.low, self.si.high))
-        number = f"{value:.3g}" if self.si.exact else f"{value:.3g} ({low:.3g} to {high:.3g})"
+        value, low, high = (f"{each:.3g}" for each in (self.own.value, self.own.low, self.own.high))
+        number = value if self.own.exact else f"{value} ({low} to {high})"
         return number if self.unit == "1" else f"{number} {self.unit}"
-
-
-def _si(unit: str) -> str:
-    from epsom.core import units
-
-    base = {"length": "m", "mass": "kg", "time": "s", "substance": "mol", "temperature": "K"}
-    return " ".join(f"{base[name]}^{int(power)}" for name, power in units.dimensions(unit).items()) or "1"
 
 
 def known(kind: str, name: str, key: str) -> Known:
@@ -99,7 +91,8 @@ def known(kind: str, name: str, key: str) -> Known:
     p = document(kind, name).parameters[key]
     low, high, told = _bounds(p)
     shift = 273.15 if p.unit == "degC" else 0.0
-    return Known(p.key, p.unit, p.source, p.where, p.grade, Span(*(number * p.si_factor + shift for number in (p.value, low, high))), told, p.verify)
+    si = Span(*(number * p.si_factor + shift for number in (p.value, low, high)))
+    return Known(p.key, p.unit, p.source, p.where, p.grade, Span(p.value, low, high), si, told, p.verify)
 
 
 def _bounds(p: Parameter) -> tuple[float, float, str]:

@@ -29,16 +29,20 @@ def short(found: Label) -> list[str]:
 
 def text(found: Label) -> str:
     """The label, reading by reading."""
-    lines = [f"\"{found.text}\"", ""]
+    lines = [f'"{found.text}"', ""]
     statements = dict.fromkeys(line.reading.statement for line in found.lines)
     for statement in statements:
         mine = [line for line in found.lines if line.reading.statement == statement]
-        lines += [f"'{statement}', read as", *table_lines(
-            ("of", "by", "mg Mg/mL", "mg Mg/g", "mmol/mL", "% of saturated", "verdict"), [_row(line.reading) for line in mine])]
+        lines += [
+            f"'{statement}', read as",
+            *table_lines(("of", "by", "mg Mg/mL", "mg Mg/g", "mmol/mL", "% of saturated", "verdict"), [_row(line.reading) for line in mine]),
+        ]
         lines += _applied(mine)
         lines.append("")
     if found.factor > 1 + 1e-9:
-        lines.append(wrap(f"The strongest possible reading of the first strength holds {found.factor:.3g} times the magnesium of the weakest."))
+        lines.append(
+            wrap(f"The strongest possible reading of the first strength holds {found.factor:.3g} times the magnesium of the weakest.")
+        )
     lines += [wrap(_disagreement(each)) for each in found.disagreements]
     refused = dict.fromkeys((line.reading.species, line.reading.basis, line.reading.law) for line in found.lines if line.reading.law)
     lines += [wrap(f"{species}, {basis}: {law}.") for species, basis, law in refused]
@@ -73,27 +77,51 @@ def _cell(dose: Dose) -> str:
 def _disagreement(each: Disagreement) -> str:
     percent = f"{abs(each.percent.value):.3g} % {'more' if each.percent.value > 0 else 'less'}"
     told = {"agree": "agree", "can agree": "can agree within what is not stated", "disagree": "disagree"}[each.verdict]
-    return (f"'{each.first}' and '{each.second}' {told}: read as {each.as_read[0]} and {each.as_read[1]}, where they are nearest, the first says "
-            f"{percent} magnesium in a millilitre ({each.percent.low:.3g} to {each.percent.high:.3g} %).")
+    return (
+        f"'{each.first}' and '{each.second}' {told}: read as {each.as_read[0]} and {each.as_read[1]}, where they are nearest, the first says "
+        f"{percent} magnesium in a millilitre ({each.percent.low:.3g} to {each.percent.high:.3g} %)."
+    )
 
 
 def data(found: Label) -> dict:
     """The same for programs: every number as value, low and high."""
-    return {"schema": SCHEMA, "label": found.text, "possible": found.possible, "strongest_over_weakest": found.factor,
-            "readings": [_reading(line) for line in found.lines],
-            "disagreements": [{"first": d.first, "second": d.second, "as_read": list(d.as_read), "percent": _span(d.percent), "verdict": d.verdict}
-                              for d in found.disagreements],
-            "notes": list(found.notes), "applied_is_not_absorbed": APPLIED}
+    return {
+        "schema": SCHEMA,
+        "label": found.text,
+        "possible": found.possible,
+        "strongest_over_weakest": found.factor,
+        "readings": [_reading(line) for line in found.lines],
+        "disagreements": [
+            {"first": d.first, "second": d.second, "as_read": list(d.as_read), "percent": _span(d.percent), "verdict": d.verdict}
+            for d in found.disagreements
+        ],
+        "notes": list(found.notes),
+        "applied_is_not_absorbed": APPLIED,
+    }
 
 
 def _reading(line) -> dict:
     r = line.reading
-    return {"statement": r.statement, "species": r.species, "salt": r.salt, "basis": r.basis, "mg_per_mL": _span(r.mol_per_mL, MG),
-            "mmol_per_mL": _span(r.mol_per_mL, 1e3), "mg_per_g": _span(r.mol_per_g, MG), "mmol_per_g": _span(r.mol_per_g, 1e3),
-            "mg_per_spray": _span(r.mol_per_spray, MG), "density_g_per_mL": _span(r.density), "share_of_saturated": _span(r.saturation),
-            "verdict": r.verdict, "law": r.law, "factor": r.factor,
-            "doses": [{"amount": d.amount, "mg": _span(d.mg), "mmol": _span(d.mol, 1e3), "mg_per_cm2": _span(d.mg_per_cm2), "assumed": d.assumed}
-                      for d in line.doses]}
+    return {
+        "statement": r.statement,
+        "species": r.species,
+        "salt": r.salt,
+        "basis": r.basis,
+        "mg_per_mL": _span(r.mol_per_mL, MG),
+        "mmol_per_mL": _span(r.mol_per_mL, 1e3),
+        "mg_per_g": _span(r.mol_per_g, MG),
+        "mmol_per_g": _span(r.mol_per_g, 1e3),
+        "mg_per_spray": _span(r.mol_per_spray, MG),
+        "density_g_per_mL": _span(r.density),
+        "share_of_saturated": _span(r.saturation),
+        "verdict": r.verdict,
+        "law": r.law,
+        "factor": r.factor,
+        "doses": [
+            {"amount": d.amount, "mg": _span(d.mg), "mmol": _span(d.mol, 1e3), "mg_per_cm2": _span(d.mg_per_cm2), "assumed": d.assumed}
+            for d in line.doses
+        ],
+    }
 
 
 def _span(number: Span | None, factor: float = 1.0) -> dict | None:
