@@ -117,7 +117,7 @@ def test_a_spray_that_is_not_told_has_the_households_range():
 def test_a_bath_by_the_cup_has_the_range_of_cup_bulk_and_tub():
     (line,) = read_label("2 cups of Epsom salt per bath").lines
     grams = 480 * MG_OF["MgSO4.7H2O"]
-    assert line.doses[0].mg.value == pytest.approx(grams * 1e3, rel=1e-9) and "tub" in line.doses[0].assumed
+    assert line.doses[0].mg.value == pytest.approx(grams * 1e3, rel=1e-9) and "water" in line.doses[0].assumed
     assert line.doses[0].mg.low == pytest.approx(2 * 236 * 0.8 * MG_OF["MgSO4.7H2O"] * 1e3, rel=1e-9)
     assert line.reading.mol_per_mL.value * MG == pytest.approx(grams / 120.48, rel=2e-3)
 
@@ -326,7 +326,31 @@ def test_the_same_amount_in_other_units_is_the_same_and_mg_are_mmol(number, spec
         assert all(dose.mg.value == pytest.approx(dose.mol.value * 24305, rel=1e-12) for dose in line.doses)
 
 
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("magnesium 375 mg (100% NRV) per serving", "'100% NRV' is no strength"),
+        ("magnesium 375 mg per serving", "'per serving' is no measure"),
+        ("20 mg Mg per cm2", "'per cm2' is no measure"),
+        ("100 % natural magnesium, 60,000 ppm Mg", "'100 % natural' is no strength"),
+        ("60,000 ppm Mg, -5 mg", "minus sign"),
+        ("375 mg magnesium", "in how much of the product is not said"),
+        ("a cup of Epsom salt in 0 L, 60,000 ppm Mg", "divides by nothing"),
+    ],
+)
+def test_what_was_not_read_is_named(text, said):
+    assert said in " ".join(read_label(text).notes)
+
+
+def test_a_share_that_is_the_whole_of_no_named_salt():
+    """Magnesium itself: no salt holds it, whichever is meant."""
+    assert not read_label("100 % magnesium").possible
+
+
 PIECES = [
+    "100 %",
+    "NRV",
+    "-5",
     "60,000 ppm",
     "31%",
     "1/0 cup",

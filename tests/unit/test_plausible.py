@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -75,6 +77,13 @@ def test_shipped_reports(name):
         assert f.verdict in VERDICTS and f.law and f.sentence.endswith(".")
         assert (f.factor is not None) == (f.verdict in ("breaks", "strains")) and (f.factor is None or f.factor > 1)
         assert f.bound is None or f.numbers or f.check == "arithmetic"
+
+
+def test_the_page_says_what_the_code_says():
+    """Verdicts, checks and reports of docs/plausible.md."""
+    page = (Path(__file__).parents[2] / "docs" / "plausible.md").read_text("utf-8")
+    assert dict(re.findall(r"\| `([\w-]+)` \| (\w+) \|", page)) == SHIPPED
+    assert set(re.findall(r"^\| ([\w ]+) \|", page, re.MULTILINE)) >= {*CHECKS, *VERDICTS}
 
 
 def test_the_bath_reports_numbers_are_ordinary_as_the_salt():
@@ -478,8 +487,6 @@ def test_any_numbers_are_judged(before, unit, after, n, times):
 
 def test_every_number_of_the_limits_is_used():
     """A limit that no check reads would be a trap."""
-    from pathlib import Path
-
     import epsom.evidence as package
 
     text = "".join(path.read_text("utf-8") for path in Path(package.__file__).parent.glob("*.py"))

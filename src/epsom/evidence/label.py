@@ -158,7 +158,7 @@ def _doses(
     if reading.basis == "the salt itself":
         return (_dose(statement.text, reading.mol, area, ""),)
     if reading.basis in BATHS and statement.per.value > 2e-3:
-        told = "" if statement.per.exact else "how much water the tub holds"
+        told = "" if statement.per.exact else "how much water that is"
         return (_dose(f"all the water ({statement.per.value * 1e3:.3g} L)", reading.mol, None, told),)
     found = [
         _dose(text, *_in(reading, kind, number, spray, spray_stated, area))
@@ -199,7 +199,7 @@ def _remarks(statement: Statement, found: list[Reading], spray: Span, density: f
     elif not name.salt:
         notes.append(f"'{statement.text}': no salt is named; this is read as magnesium itself. If it means a salt, say which: --salt NAME")
     if not name.mixture and not name.species and not name.element:
-        notes.append(f"'{statement.text}': the label does not say whether {name.text} is magnesium, the anhydrous salt or a hydrate")
+        notes.append(f"'{statement.text}': the label does not say whether this counts magnesium, the anhydrous salt or a hydrate")
     if all(r.verdict == "impossible" for r in found):
         sense = slip(statement, spray, density)
         notes.append(

@@ -207,9 +207,9 @@ def _of_any(each: list[Reading], species: str) -> Reading:
         species,
         "",
         near.basis,
-        hull(r.mol_per_mL for r in kept),
+        _hull([r.mol_per_mL for r in kept]),
         hull(r.mol_per_g for r in kept),
-        hull(r.density for r in kept),
+        _hull([r.density for r in kept]),
         hull(r.saturation for r in kept),
         near.mol_per_spray,
         near.mol,
@@ -217,6 +217,11 @@ def _of_any(each: list[Reading], species: str) -> Reading:
         law,
         near.factor,
     )
+
+
+def _hull(spans: list[Span | None]) -> Span | None:
+    """All of them at once; None where one of the salts makes no solution."""
+    return None if None in spans else hull(spans)
 
 
 def slip(statement: Statement, spray: Span, density: float | None) -> tuple[str, Reading] | None:

@@ -21,6 +21,7 @@ BASIS = (
     ("w/v", re.compile(r"\b(?:w/v|m/v|wt/vol|weight/volume|weight by volume|by volume)\b", re.IGNORECASE)),
     ("w/w", re.compile(r"\b(?:w/w|m/m|wt/wt|wt ?%|weight/weight|by weight|by mass)\b", re.IGNORECASE)),
 )
+NO_STRENGTH = re.compile(r"\s*\(?(?:of )?(?:the |your )?(?:NRV|RDA|RDI|DV|daily|pure|natural|organic|vegan|genuine|more|less|off)\b", re.I)
 WATER = 5e-4  # m^3; into at least half a litre a salt is taken to be added to water, below it to be in the product
 BREAK = re.compile(r"[;]|\.\s|\.$|\?|!")
 BULK = {"magnesium-chloride": "flakes_bulk_density", "magnesium-sulfate": "epsom_salt_bulk_density"}
@@ -72,7 +73,10 @@ def statements(words: Words, salt: str = "") -> tuple[list[Statement], list[str]
     while k < len(every):
         here, there = every[k], every[k + 1] if k + 1 < len(every) else None
         if there is not None and here.kind not in ("share", "molar") and _belongs(words.text, here, there):
+            told = len(doubts)
             pair = _pair(words, here, there, doubts, salt)
+            if pair is None and len(doubts) == told:              # they only stand side by side
+                found += _single(words, here, doubts, salt)
             found += [pair] if pair else []
             k += 1 if pair is None or pair.kind == "spray size" else 2
             continue
@@ -175,6 +179,9 @@ def _loose(words: Words, text: str, name: Name | None, here: Counted, there: Cou
     if name is None or name.liquid or (name.mixture and here.kind != "hand"):
         doubts.append(f"'{text}': a volume of {name.text if name else 'it'} does not say how much magnesium is in it")
         return None
+    if not measure(there).low > 0:
+        doubts.append(f"'{text}' divides by nothing")
+        return None
     if here.kind == "volume" or there.kind == "squirt" or name.element:
         return Statement(text, "unit", name, "volume", measure(here) if here.kind != "squirt" else here.number, measure(there), ())
     if not bulk and here.kind != "hand":
@@ -191,6 +198,9 @@ def _loose(words: Words, text: str, name: Name | None, here: Counted, there: Cou
 def _single(words: Words, here: Counted, doubts: list[str], salt: str) -> list[Statement]:
     name, text = _named(_name(words, here.start, here.end), salt), here.text
     if here.kind in ("share", "molar"):
+        if aside := NO_STRENGTH.match(words.text, here.end):
+            doubts.append(f"'{text}{aside[0].rstrip()}' is no strength of the product")
+            return []
         if name is None:
             doubts.append(f"'{text}': of what is not said; name the salt, as in --salt magnesium-chloride")
             return []
@@ -205,6 +215,8 @@ def _single(words: Words, here: Counted, doubts: list[str], salt: str) -> list[S
 def _alone(words: Words, here: Counted, doubts: list[str], salt: str) -> list[Statement]:
     """A quantity that stands by itself: of the salt where its name follows at once, of the product elsewhere."""
     own = next((n for n in words.names if n.start >= here.end and re.fullmatch(r"\s*(?:of\s+)?", words.text[here.end : n.start])), None)
+    if own is None and here.kind in WEIGHTS:
+        own = next((n for n in words.names if n.end <= here.start and re.fullmatch(r"\s*[:=]?\s*", words.text[n.end : here.start])), None)
     if (here.linked and here.bare) or here.kind == "tub":
         doubts.append(f"'{here.text}' stands beside nothing that it divides")
         return []
@@ -214,7 +226,7 @@ def _alone(words: Words, here: Counted, doubts: list[str], salt: str) -> list[St
             return []
         per = here.unit if here.kind == "squirt" else {"mass": "kg", "hand": "kg"}.get(here.kind, "m^3")
         return [Statement(here.text, "amount", None, per, measure(here), span(1.0), ())]
-    text, own = words.text[here.start : own.end], _named(own, salt)
+    text, own = words.text[min(here.start, own.start) : max(here.end, own.end)], _named(own, salt)
     bulk = own.bulk or BULK.get(own.salt, "")
     if here.kind in WEIGHTS or here.kind == "hand":
         if own.element:
@@ -230,8 +242,14 @@ def _alone(words: Words, here: Counted, doubts: list[str], salt: str) -> list[St
 
 def _unread(words: Words) -> list[str]:
     """Numbers that belong to nothing that was read."""
+    said = [f"'{m[0].strip()}': the minus sign is not read" for m in re.finditer(r"(?:^|\s)-\d+", words.text)]
+    said += [
+        f"'{m[0]}' is no measure that is known here and was not read"
+        for m in re.finditer(r"\bper [^\W\d_][\w]*", words.text)
+        if m[0] != "per cent" and not any(c.start <= m.start() < c.end or m.start() < c.start < m.end() for c in words.counted)
+    ]
     taken = [(c.start, c.end) for c in words.counted] + [(n.start, n.end) for n in words.names]
-    return [
+    return said + [
         f"'{match[0]}' stands beside no unit that is known here and was not read"
         for match in re.finditer(r"(?<![\w.,])\d(?:[\d.,]*\d)?(?!\w)", words.text)
         if not any(start <= match.start() < end for start, end in taken)
