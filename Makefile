@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test prove bench docs picture tables claims commands threshold grid calibration validation body-validation lock clean
+.PHONY: demo test prove snapshots bench docs picture tables claims commands threshold grid calibration validation body-validation lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -16,6 +16,10 @@ test: $(VENV)/ready-dev
 
 prove: $(VENV)/ready-dev
 	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile -m long
+
+snapshots: $(VENV)/ready-dev
+	EPSOM_SNAPSHOTS=renew $(RUN) -m pytest tests/faces/test_snapshots.py tests/faces/test_stored_run.py -k "text or json or body or snapshot"
+	git --no-pager diff --stat -- tests/faces/snapshots
 
 bench: $(VENV)/ready-dev
 	$(RUN) benchmarks/run.py
