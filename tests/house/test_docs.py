@@ -90,7 +90,7 @@ def check_names(name: str, given: dict) -> None:
         values = given.get(word) or ()
         for value in (values,) if isinstance(values, str) else values:
             assert value in names(kind) or "/" in value or value.endswith((".toml", ".json")), f"{name}: {value}"
-    assert given.get("like") is None or any(given["like"] in names(kind) for kind in ("scenarios", "experiments", "regimens"))
+    assert given.get("like") is None or any(given["like"] in names(kind) for kind in ("scenarios", "experiments", "regimens", "reports"))
     what = given.get("what")
     if name == "epsom list":
         assert what in (*LISTS, None)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from epsom import changes, feeling, setting
+from epsom import changes, feeling
 from epsom.answer import Share, assumed_share_as_it_is
 from epsom.core.draws import Draws
 from epsom.evidence.predicate import Predicate, Test, holds, margin
@@ -17,8 +17,6 @@ from epsom.evidence.tried import Tried, Verified, stored
 from epsom.provenance import case_digest
 from epsom.result import NOT_A_GRADE, Result, upstream
 from epsom.scenario import Scenario, read_tables
-from epsom.simulation import STEPS, simulate, solver_settings, trail
-from epsom.standard import standard_model
 
 KNOWLEDGE, PEOPLE, SEED = 40, 25, 1
 LEVELS = (0.05, 0.5, 0.95)
@@ -34,6 +32,9 @@ class Case(NamedTuple):
 
 def case_of(test: Test) -> Case:
     """The run of a test."""
+    from epsom import setting
+    from epsom.standard import standard_model
+
     tables, file = read_tables(test.scenario)
     for text in test.set:
         key, value = changes.split(text)
@@ -45,6 +46,9 @@ def case_of(test: Test) -> Case:
 
 def digest_of(test: Test, case: Case) -> str:
     """Sixteen digits of all that decides a trial: what is done, code and numbers behind what is read, and what must hold."""
+    from epsom import setting
+    from epsom.simulation import STEPS, solver_settings, trail
+
     steps = trail(case.model, setting.parameters(case.model, case.scenario))
     behind = {key for variable in _variables(test) for label in upstream(steps, variable)
               for key in steps["mechanisms"][label]["parameters"]}
@@ -88,6 +92,8 @@ def verify(tests: Mapping[str, Test], every: bool = False, progress: Callable[[s
 
 def solved(case: Case, shares: bool) -> Result:
     """The run, with unions of effects where a test needs magnesium's part."""
+    from epsom.simulation import simulate
+
     draws = Draws(KNOWLEDGE, PEOPLE, SEED)
     return simulate(case.model, case.scenario, draws, asked=feeling.asked(case.scenario, 1) if shares else None)
 

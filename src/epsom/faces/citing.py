@@ -32,7 +32,7 @@ def subject(what: str, root: Path) -> Subject:
     where there is one, as in other commands, and the scenario where there is none, or several."""
     there = [path.name for path in storage.runs(root)]
     fitting = [name for name in there if name.startswith(what) or name.endswith(what)]
-    if what.endswith(FILES) or what in names("scenarios") and len(fitting) != 1:
+    if what.endswith(FILES) or (what in names("scenarios") and len(fitting) != 1):
         return _scenario(what)
     try:
         folder, summary = storage.read_summary(what, root)
