@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test prove bench docs picture tables commands threshold grid calibration validation body-validation lock clean
+.PHONY: demo test prove bench docs picture tables themes commands threshold grid calibration validation body-validation lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -34,6 +34,9 @@ commands: $(VENV)/ready
 
 tables: $(VENV)/ready
 	$(RUN) docs/tables.py
+
+themes: $(VENV)/ready
+	$(RUN) docs/theme_tables.py
 
 threshold: $(VENV)/ready
 	$(RUN) docs/threshold_per_volt.py
