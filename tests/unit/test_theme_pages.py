@@ -1,4 +1,4 @@
-"""The pages of docs/themes: their tables are those of the registers, their order and words keep studies and the model apart, their commands exist."""
+"""Pages of docs/themes: tables are those of the registers, order and words keep studies and model apart, commands exist."""
 
 from __future__ import annotations
 
