@@ -138,8 +138,9 @@ def told_tried(wanted: list[str], page: str) -> str:
 
     found = trying.stored()
     said = lambda c: found[c.id].sentence if c.id in found else "not tried yet"
-    return markdown(("claim", "simulated", "what the trial leaves out"),
-                    ((f"{cell(c.text)} ({c.id})", cell(said(c)), cell(c.test.leaves_out or "")) for c in can))
+    must = lambda c: f"{', and '.join(each.words for each in c.test.holds)} ({', '.join([c.test.scenario, *c.test.set])})"
+    return markdown(("claim", "what must hold, in which run", "simulated", "what that leaves out"),
+                    ((f"{cell(c.text)} ({c.id})", cell(must(c)), cell(said(c)), cell(c.test.leaves_out)) for c in can))
 
 
 def told_numbers(wanted: list[str], page: str) -> str:

@@ -13,6 +13,7 @@ import io
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from epsom import certainty, feeling_text, value_of_information_text
 from epsom import comparison_text as told
 from epsom.comparison import Comparison, as_data
 from epsom.core.errors import InputError, StorageError, nearest
+from epsom.core.files import patient
 from epsom.core.sources import as_bibtex
 from epsom.result import QUANTILES, Result
 from epsom.safety import disclaimers, red_flag
@@ -30,6 +32,8 @@ from epsom.safety import disclaimers, red_flag
 SCHEMA = "epsom-summary/1"
 COMPARISON, SWEEP = "epsom-comparison/2", "epsom-sweep/2"
 SPARE = 20_000_000           # bytes that are to stay free beside the run
+WRITING = ".writing-"        # begins the name of a folder that is being written
+STALE = 86_400.0             # s after which such a folder is what a killed process left: no writing takes that long
 UNFINISHED = ".unfinished-"  # begins the name of a folder that holds the batches of a long run until it ends
 
 
@@ -109,7 +113,7 @@ def write_netcdf(result: Result, path: Path) -> None:
     import h5netcdf
     import h5py
 
-    with h5netcdf.File(path, "w") as file:
+    with patient(path) as target, h5netcdf.File(target, "w") as file:
         for name, dimensions, values, attributes in result.arrays():
             if name in file.variables:
                 continue
@@ -124,13 +128,17 @@ def write_netcdf(result: Result, path: Path) -> None:
 
 
 def check_writable(root: str | Path, needed: int = 0) -> None:
-    """Raise StorageError unless a run of `needed` bytes can be written here; asked before a long run, not after it."""
+    """Raise StorageError unless a run of `needed` bytes can be written here; asked before a long run, not after it. What processes that were
+    killed left here long ago goes."""
     root = Path(root)
     if root.exists() and not root.is_dir():
         raise StorageError("cannot write here: this is a file, not a folder", "Name another folder with --out", file=root)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryDirectory(prefix=".writing-", dir=root).cleanup()
+        for left in leftovers(root):
+            if time.time() - left.stat().st_mtime > STALE:
+                shutil.rmtree(left, ignore_errors=True)
+        tempfile.TemporaryDirectory(prefix=WRITING, dir=root).cleanup()
         _check_space(needed + SPARE, root)
     except OSError as error:
         raise _storage_error(error, root) from error
@@ -163,7 +171,7 @@ def _write_folder(root: Path, name: str, needed: int, fill: Callable[[Path], Non
     try:
         root.mkdir(parents=True, exist_ok=True)
         _check_space(needed + SPARE, root)
-        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
+        temporary = Path(tempfile.mkdtemp(prefix=WRITING, dir=root))
     except OSError as error:
         raise _storage_error(error, root) from error
     try:
@@ -191,13 +199,15 @@ def write_files(root: str | Path, name: str, files: Mapping[str, bytes]) -> Path
         raise StorageError("this folder is there already", "Name another one with --out, or remove it", file=target)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=root, ignore_cleanup_errors=True) as temporary:
+        with tempfile.TemporaryDirectory(prefix=WRITING, dir=root, ignore_cleanup_errors=True) as temporary:
             for file, content in files.items():
                 (Path(temporary) / file).write_bytes(content)
             Path(temporary).rename(target)
     except OSError as error:
         raise _storage_error(error, root) from error
     return target
+
+
 def _dump(data: dict) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
@@ -284,6 +294,11 @@ def kept_bytes(shelf: Path | None) -> int:
 def unfinished(root: str | Path) -> list[tuple[str, Path]]:
     """(name of the run, its shelf) of the long runs under a root that were stopped, or are not done yet."""
     return [(p.name.removeprefix(UNFINISHED), p) for p in sorted(Path(root).glob(f"{UNFINISHED}*")) if p.is_dir()]
+
+
+def leftovers(root: str | Path) -> list[Path]:
+    """Folders under a root that are being written, or were when their process was killed; nothing reads them."""
+    return sorted(p for p in Path(root).glob(f"{WRITING}*") if p.is_dir())
 
 
 def read_summary(run: str | Path, root: str | Path = "runs", schemas: tuple[str, ...] = (SCHEMA,)) -> tuple[Path, dict]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from epsom.core.errors import InputError, StorageError, nearest
-from epsom.core.files import whole
+from epsom.core.files import patient, whole
 from epsom.result import QUANTILES
 from epsom.storage import guarded
 
@@ -171,7 +171,7 @@ def write_netcdf(table: Table, path: Path) -> None:
     else:
         axes["knowledge"] = ("draw",), table.knowledge, {"units": "1", "long_name": "which draw of what is unknown"}
         axes["person"] = ("draw",), table.person, {"units": "1", "long_name": "which virtual person"}
-    with h5netcdf.File(path, "w") as file:
+    with patient(path) as target, h5netcdf.File(target, "w") as file:
         file.dimensions = {"time": len(table.times), along: len(table.levels or table.knowledge)}
         if solutes:
             file.dimensions["solute"] = len(solutes)

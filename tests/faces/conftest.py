@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import figure_checks
 import pytest
+from browser import Browser, executable
 
+from epsom import plots
 from epsom.faces import cli
 
 
@@ -34,6 +37,31 @@ def epsom(capsys, monkeypatch, tmp_path):
         return Said(int(stopped.value.code or 0), out, err)
 
     return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pictures_drawn():
+    """Every picture that the tests of a session have drawn so far, as `figure_checks.Drawn`."""
+    drawn, original = [], plots.as_svg
+
+    def as_svg(figure):
+        said = []
+        drawn.append(figure_checks.looked_at(figure, lambda figure: said.append(original(figure))))
+        return said[0]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(plots, "as_svg", as_svg)
+        yield drawn
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; tests that need it are skipped where there is none."""
+    if executable() is None:
+        pytest.skip("there is no Chromium (EPSOM_CHROMIUM names one)")
+    opened = Browser(executable())
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

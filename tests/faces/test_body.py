@@ -6,6 +6,7 @@ import csv
 import json
 import tomllib
 
+import figure_checks
 import pytest
 
 COMMANDS = {"run": ("run", "oral-300mg", "--draws", "8"), "needed": ("needed", "0.05 mmol/L", "--draws", "8"),
@@ -44,6 +45,12 @@ def test_a_folder_is_written_whole_and_once(epsom, tmp_path, name):
     assert len(list(csv.DictReader((folder / TABLES[name]).read_text().splitlines()))) > 4
     again = epsom("body", *COMMANDS[name], "--out", "bodies")
     assert again.code == 2 and "this folder is there already" in again.err
+
+
+def test_words_of_pictures_can_be_read(epsom, pictures_drawn):
+    for name in COMMANDS:
+        epsom("body", *COMMANDS[name], "--out", "bodies", "-q")
+    assert len(pictures_drawn) >= 4 and [one for picture in pictures_drawn for one in figure_checks.problems(picture)] == []
 
 
 def test_same_seed_same_text_and_another_seed_another(epsom):

@@ -152,11 +152,6 @@ def test_a_folder_that_cannot_be_made_is_said_before_the_run(epsom, tmp_path, mo
     assert answer.code == 2 and "cannot write here" in answer.err
 
 
-def test_doctor_finds_this_installation_sound(epsom):
-    said = epsom("doctor")
-    assert said.code == 0 and "solver against the exact solution" in said.out and "above" not in said.out
-
-
 def test_the_seed_of_a_run_is_kept(summary):
     assert summary["draws"] == {"knowledge": 64, "people": 1, "seed": 3, "first": Draws().first, "without": []}
 

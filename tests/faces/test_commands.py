@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -70,6 +73,16 @@ def test_every_example_is_a_command_with_options_that_it_has(example):
 def test_the_page_of_commands_is_what_the_command_line_says():
     """`make commands` writes it anew."""
     assert PAGE.PAGE.read_text("utf-8") == PAGE.page()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completes_commands(shell):
+    """As what `epsom --install-completion` installs asks for it."""
+    asked = {"_EPSOM_COMPLETE": f"complete_{shell}", "COMP_WORDS": "epsom swe", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "epsom swe",
+             "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    program = "import sys; sys.argv = ['epsom']; from epsom.faces.cli import main; main()"
+    said = subprocess.run([sys.executable, "-c", program], env=os.environ | asked, capture_output=True, text=True)
+    assert said.returncode == 0 and "sweep" in said.stdout and "permeate" not in said.stdout
 
 
 # ---- what is printed -------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
+import figure_checks
+import page_checks
 import pytest
 from test_cli import leftovers
 from test_run_folder import nameless_cells
@@ -99,6 +101,20 @@ def read(folder: Path) -> dict:
 
 def page(folder: Path) -> str:
     return " ".join((folder / "report.html").read_text("utf-8").split())
+
+
+@pytest.mark.parametrize("kind", ["compared", "swept"])
+def test_nothing_is_wrong_with_the_page(kind, request):
+    assert not (found := page_checks.problems((request.getfixturevalue(kind) / "report.html").read_text("utf-8"))), "\n".join(found)
+
+
+@pytest.mark.parametrize("kind", ["compared", "swept"])
+def test_the_page_fits_a_phone_a_desk_and_paper(kind, request, browser):
+    assert not (found := browser.problems(request.getfixturevalue(kind) / "report.html", 4, 40)), "\n".join(found)
+
+
+def test_words_of_pictures_can_be_read(compared, swept, pictures_drawn):
+    assert len(pictures_drawn) >= 10 and [one for picture in pictures_drawn for one in figure_checks.problems(picture)] == []
 
 
 def test_the_folder_of_a_comparison_is_complete(compared):

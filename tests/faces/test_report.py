@@ -7,7 +7,9 @@ import json
 import re
 import shutil
 
+import figure_checks
 import numpy as np
+import page_checks
 import pytest
 
 from epsom import report, spread_plots, stored, surface_plots
@@ -26,6 +28,31 @@ def result(demo):
 @pytest.fixture(scope="module")
 def pages(result):
     return {name: report.page(result, reader) for name, reader in report.READERS.items()}
+
+
+@pytest.fixture(scope="module")
+def files(pages, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    for name, text in pages.items():
+        (folder / f"{name}.html").write_text(text, "utf-8")
+    return folder
+
+
+PAPER = {"researcher": (8, 90), "clinician": (1, 8), "formulator": (3, 20), "everyone": (2, 8)}      # pages
+
+
+@pytest.mark.parametrize("name", report.READERS)
+def test_nothing_is_wrong_with_a_page(pages, name):
+    assert not (found := page_checks.problems(pages[name])), "\n".join(found)
+
+
+@pytest.mark.parametrize("name", report.READERS)
+def test_a_page_fits_a_phone_a_desk_and_paper(files, browser, name):
+    assert not (found := browser.problems(files / f"{name}.html", *PAPER[name])), "\n".join(found)
+
+
+def test_words_of_pictures_can_be_read(pages, pictures_drawn):
+    assert len(pictures_drawn) >= 12 and [one for picture in pictures_drawn for one in figure_checks.problems(picture)] == []
 
 
 def plain(page: str) -> str:

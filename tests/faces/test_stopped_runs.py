@@ -248,8 +248,8 @@ def test_a_full_disk_keeps_no_batch_and_no_half_of_one(oil, tmp_path, monkeypatc
 
 
 def test_doctor_tells_of_unfinished_runs(tmp_path):
-    assert doctor.unfinished_runs(tmp_path)[1:] == (f"none in {tmp_path}", "ok")
+    assert doctor.unfinished_runs(tmp_path)[1:3] == (f"none in {tmp_path}", "ok")
     (tmp_path / ".unfinished-bath").mkdir()
     (tmp_path / ".unfinished-bath" / "batch.npz").write_bytes(bytes(2_000_000))
-    _, found, verdict = doctor.unfinished_runs(tmp_path)
+    _, found, verdict, _ = doctor.unfinished_runs(tmp_path)
     assert found == f"1 in {tmp_path}, 2.0 MB" and "epsom list runs" in verdict

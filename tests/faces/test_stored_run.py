@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import snapshots
 
 from epsom import storage, tidy
 from epsom.core import sources
@@ -34,6 +35,25 @@ def change(file: Path, **changes) -> None:
             table = table[part]
         table[last] = value
     file.write_text(json.dumps(data), "utf-8")
+
+
+# ---- what is said of it ------------------------------------------------------------------------------------------------
+SAID = {"run-show": "show {run}", "run-why": "why {run} papillary_dermis_concentration", "run-cite": "cite {run}",
+        "run-list": "list runs --runs {root}", "run-export": "export {run} --to all.csv --quantiles"}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_snapshot(demo, epsom, monkeypatch, tmp_path, name):
+    """Words without numbers, which differ a little between machines, and the keys of the JSON."""
+    snapshots.unfolded(monkeypatch)
+    words, folders = SAID[name].format(run=demo, root=demo.parent).split(), {str(demo.parent): "<runs>", str(tmp_path): "<here>"}
+    text = epsom(*words)
+    if name == "run-export":
+        (tmp_path / "all.csv").unlink()
+    as_json = epsom(*words, "--json")
+    found = (snapshots.difference(f"{name}.txt", snapshots.plain(f"$ epsom {SAID[name]}\n{text.out}{text.err}", folders, numbers=False))
+             + snapshots.difference(f"{name}.json.txt", snapshots.shape_text(as_json.out)))
+    assert text.code == as_json.code == 0 and not found, found
 
 
 # ---- rerun -----------------------------------------------------------------------------------------------------------
@@ -249,6 +269,14 @@ def test_every_number_of_a_run_stands_under_its_source_or_has_none(epsom, demo, 
     assert len(under) + len(data["assumed"]) + len(data["stated_by_the_scenario"]) == len(numbers)
     first = next(source for source in data["sources"] if source["key"] == "kokki2019")
     assert (first["authors"], first["and_others"], first["year"], first["journal"]) == (["Kokki"], True, "2019", "Magnesium Research")
+
+
+def test_the_name_of_a_scenario_means_its_run_where_there_is_one(epsom, demo, tmp_path):
+    """As in `why` and `show`; the run tells its folder's name, the scenario its own."""
+    shutil.copytree(demo, tmp_path / "runs" / demo.name)
+    assert json.loads(epsom("cite", "magnesium-lotion-calf", "--json").out)["name"] == demo.name
+    shutil.copytree(demo, tmp_path / "runs" / "magnesium-lotion-calf-of-another-day")
+    assert json.loads(epsom("cite", "magnesium-lotion-calf", "--json").out)["name"] == "magnesium-lotion-calf"
 
 
 def test_outcomes_that_numbers_are_calibrated_on_are_cited_too(epsom, demo):

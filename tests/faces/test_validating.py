@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import page_checks
 import pytest
 
 from epsom import validation_pages
@@ -49,6 +50,41 @@ def test_pages_hold_every_case_once_and_misses_first(written):
     assert before_cases.partition("<h2>Out</h2>")[2].count('<span class="out">out</span>') == 1
     assert "2 of 2 " in before_cases and 'href="#caffeine-ring-test-drying"' in before_cases
     assert "None." in pages["reproduced"].partition("<h2>Cases</h2>")[0]
+
+
+@pytest.mark.parametrize("name", validation_pages.PAGES)
+def test_nothing_is_wrong_with_the_pages(written, name):
+    assert not (found := page_checks.problems((written[0] / f"{name}.html").read_text("utf-8"))), "\n".join(found)
+
+
+@pytest.mark.parametrize("name", validation_pages.PAGES)
+def test_the_pages_fit_a_phone_a_desk_and_paper(written, name, browser):
+    assert not (found := browser.problems(written[0] / f"{name}.html", 2, 40)), "\n".join(found)
+
+
+@pytest.fixture(scope="module")
+def body_pages(tmp_path_factory):
+    """Both pages of the whole body, where every third row is out; no run has found these numbers."""
+    from epsom.whole_body.study import studies
+    from epsom.whole_body.validation import Compared, Prediction, kind_of
+    from epsom.whole_body.validation_summary import summary as body_summary
+
+    folder, every = tmp_path_factory.mktemp("body"), studies()
+    rows = [Compared(name, study.about, row, kind_of(study, row), study.used(row), study.people(row), Prediction((x, x - 0.1, x + 0.1), 0.1))
+            for name, study in every.items() for k, row in enumerate(study.rows) for x in [(row.value or 0.0) + (k % 3 == 0)]]
+    for name, text in validation_pages.pages(body_summary(every, rows, 2, 2, 1)).items():
+        (folder / f"{name}.html").write_text(text, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", validation_pages.PAGES)
+def test_nothing_is_wrong_with_the_pages_of_the_body(body_pages, name):
+    assert not (found := page_checks.problems((body_pages / f"{name}.html").read_text("utf-8"))), "\n".join(found)
+
+
+@pytest.mark.parametrize("name", validation_pages.PAGES)
+def test_the_pages_of_the_body_fit_a_phone_a_desk_and_paper(body_pages, name, browser):
+    assert not (found := browser.problems(body_pages / f"{name}.html", 2, 60)), "\n".join(found)
 
 
 def test_pages_count_what_is_in_and_mark_what_is_out(written):
