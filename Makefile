@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test prove snapshots bench docs picture tables claims commands threshold grid calibration validation body-validation lock clean
+.PHONY: demo test prove snapshots bench docs picture tables themes claims commands threshold grid calibration validation body-validation lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -38,6 +38,9 @@ commands: $(VENV)/ready
 
 tables: $(VENV)/ready
 	$(RUN) docs/tables.py
+
+themes: $(VENV)/ready
+	$(RUN) docs/theme_tables.py
 
 claims: $(VENV)/ready
 	$(RUN) docs/claims_tried.py
