@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test prove snapshots bench docs picture tables commands threshold grid calibration validation body-validation lock clean
+.PHONY: demo test prove snapshots bench docs picture tables themes claims commands threshold grid calibration validation body-validation lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/ready
@@ -26,9 +26,9 @@ bench: $(VENV)/ready-dev
 	$(RUN) benchmarks/solvers.py
 	$(RUN) benchmarks/bodies.py
 
-docs: $(VENV)/ready-dev
-	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build
-	@echo "docs/_build/index.html"
+docs: $(VENV)/ready-docs
+	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
 
 picture: $(VENV)/ready
 	$(RUN) docs/picture.py
@@ -38,6 +38,12 @@ commands: $(VENV)/ready
 
 tables: $(VENV)/ready
 	$(RUN) docs/tables.py
+
+themes: $(VENV)/ready
+	$(RUN) docs/theme_tables.py
+
+claims: $(VENV)/ready
+	$(RUN) docs/claims_tried.py
 
 threshold: $(VENV)/ready
 	$(RUN) docs/threshold_per_volt.py
@@ -72,14 +78,20 @@ $(VENV)/ready: pyproject.toml requirements.lock
 	@touch $@
 
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
-	@echo "Installing what tests and docs need"
+	@echo "Installing what tests need"
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/ready-docs: $(VENV)/ready requirements-docs.lock
+	@echo "Installing what the docs need"
+	@$(PIP) --require-hashes -r requirements-docs.lock
 	@touch $@
 
 LOCK := uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml requirements-build.in
 lock:
 	$(LOCK) -o requirements.lock
-	$(LOCK) --extra dev --extra docs -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra docs -c requirements.lock -c requirements-dev.lock -o requirements-docs.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache docs/_build docs/_validation docs/_body_validation
+	rm -rf $(VENV) .pytest_cache .ruff_cache docs/_build docs/_generated docs/_validation docs/_body_validation

@@ -101,6 +101,7 @@ class Answer:
         return f"In this model, {self.text}: {self.interval}{more}. Weakest number behind it: grade {self.weakest_grade}{doubt}."
 
     def as_dict(self) -> dict:
+        """The same as plain data, for JSON."""
         known = self.split and {**self.split._asdict(), "unknown": self.split.unknown._asdict(), "factor": self.split.factor._asdict(),
                                 "typical": list(self.split.typical)}
         return {**asdict(self), "assumed": self.assumed._asdict() if self.assumed else None, "split": known,

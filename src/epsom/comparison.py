@@ -162,6 +162,7 @@ class Comparison:
 
     @property
     def end(self) -> float:
+        """The same in s."""
         return min(float(r.times[-1]) for r in self.results)
 
     @property
@@ -194,6 +195,7 @@ class Comparison:
 
     @property
     def fingerprint(self) -> str:
+        """Twelve hexadecimal digits of everything that decides it."""
         return fingerprint(self.labels, [r.provenance["fingerprint"] for r in self.results], self.swept)
 
     @property
@@ -207,6 +209,7 @@ class Comparison:
         return tuple(rows(self))
 
     def row(self, key: str) -> Row:
+        """The quantity of this key, as in "crossed_amount[magnesium].end"."""
         return next(row for row in self.table if row.key == key)
 
     @cached_property

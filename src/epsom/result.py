@@ -105,6 +105,7 @@ class Result:
 
     @property
     def solutes(self) -> tuple[str, ...]:
+        """What the product brings."""
         return tuple(self.profiles)
 
     def at(self, variable: str, time: float) -> np.ndarray:

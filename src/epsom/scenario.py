@@ -161,6 +161,7 @@ class Step(Part):
 
     @property
     def action(self) -> str:
+        """The name of what is done."""
         return next(name for name in ACTIONS if getattr(self, name) is not None)
 
 
@@ -243,9 +244,11 @@ class Scenario(Part):
         return plain_tables(self)
 
     def to_json(self) -> str:
+        """What was given as JSON, to be read again by `load`."""
         return json.dumps(self.tables(), indent=2, ensure_ascii=False) + "\n"
 
     def to_toml(self) -> str:
+        """The same as TOML."""
         import tomlkit
 
         return tomlkit.dumps(self.tables())

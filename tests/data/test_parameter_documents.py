@@ -23,6 +23,7 @@ DOCUMENTS = [(kind, name) for kind in KINDS for name in names(kind)]
 NOT_THE_MODELS = {"molar_mass", "solubility", "molar_volume"}          # used where strengths are read, not by a mechanism
 FOR_VERIFICATION = {"charge", "water_diffusivity", *(key for name in names("verification")
                                                       for key in document("verification", name).parameters)}  # not of a run
+FOR_REPORTS = {key for name in names("plausibility") for key in document("plausibility", name).parameters}    # tests/unit/test_plausible.py
 CHOSEN = ("sites", "solutes", "salts", "barriers")       # kinds of which a scenario chooses a document
 
 
@@ -138,7 +139,7 @@ def test_no_number_is_an_orphan():
     used = {key.rpartition(".")[2] for model in models for keys in model.parameters_used.values() for key in keys}
     of_the_body = {"natural_share", *document("intakes", "gut").parameters, *document("populations", "adults").parameters,
                    *document("assays", "magnesium").parameters}
-    assert not {place for place in RAW if place[2] not in used | NOT_THE_MODELS | FOR_VERIFICATION | of_the_body}
+    assert not {place for place in RAW if place[2] not in used | NOT_THE_MODELS | FOR_VERIFICATION | FOR_REPORTS | of_the_body}
 
 
 @pytest.mark.parametrize("kind", names("people"))

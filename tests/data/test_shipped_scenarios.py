@@ -181,6 +181,8 @@ def test_folders_are_the_known_ones():
         "validation",
         "experiments",
         "permeation",
+        "plausibility",
+        "reports",
     }
     assert {entry.name for entry in DATA.iterdir() if entry.is_dir()} <= known
     assert folder("sites").is_dir()

@@ -11,6 +11,7 @@ from epsom.core import sources
 from epsom.core.errors import DataError
 from epsom.core.parameter import KINDS, folder, names
 from epsom.evidence.anchors import documents as anchors
+from epsom.evidence.reported import read_report
 from epsom.validation.case import contexts, load
 from epsom.whole_body.study import studies
 
@@ -26,6 +27,7 @@ for page in (files("epsom") / "data" / "feeling").iterdir():
     USED |= {table["source"] for rows in tomllib.loads(page.read_text("utf-8")).values() for table in rows if "source" in table}
 for anchor in anchors().values():
     USED |= {anchor["source"], *(one["source"] for one in anchor["expected"])}
+USED |= {read_report(name).source for name in names("reports")} - {""}
 KEYS = list(sources.bibliography())
 
 

@@ -271,6 +271,14 @@ def test_every_number_of_a_run_stands_under_its_source_or_has_none(epsom, demo, 
     assert (first["authors"], first["and_others"], first["year"], first["journal"]) == (["Kokki"], True, "2019", "Magnesium Research")
 
 
+def test_the_name_of_a_scenario_means_its_run_where_there_is_one(epsom, demo, tmp_path):
+    """As in `why` and `show`; the run tells its folder's name, the scenario its own."""
+    shutil.copytree(demo, tmp_path / "runs" / demo.name)
+    assert json.loads(epsom("cite", "magnesium-lotion-calf", "--json").out)["name"] == demo.name
+    shutil.copytree(demo, tmp_path / "runs" / "magnesium-lotion-calf-of-another-day")
+    assert json.loads(epsom("cite", "magnesium-lotion-calf", "--json").out)["name"] == "magnesium-lotion-calf"
+
+
 def test_outcomes_that_numbers_are_calibrated_on_are_cited_too(epsom, demo):
     from epsom.felt_calibration import targets
 

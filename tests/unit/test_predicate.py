@@ -10,7 +10,7 @@ import pytest
 from epsom import feeling
 from epsom.core.errors import InputError
 from epsom.evidence.predicate import Predicate, Test, holds, taken
-from epsom.evidence.trying import Tried, Verified
+from epsom.evidence.tried import Tried, Verified
 from epsom.schema import build
 
 PLASMA, PAIN = "plasma_concentration[magnesium]", feeling.PAIN

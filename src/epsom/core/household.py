@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ML = 1e-6                                    # m^3
-DROP, TEASPOON, TABLESPOON, CUP = 0.05 * ML, 5 * ML, 15 * ML, 250 * ML
+DROP, TEASPOON, TABLESPOON, CUP = 0.05 * ML, 5 * ML, 15 * ML, 240 * ML
 PARTS = ((1 / 4, "a quarter of"), (1 / 3, "a third of"), (1 / 2, "half"), (2 / 3, "two thirds of"), (3 / 4, "three quarters of"))
 FEW_DROPS = 20                               # drops; more are told by the spoon
 LEAST = 0.5                                  # of a drop; less is told as less than one

@@ -25,7 +25,7 @@ from epsom.core.errors import DataError, EpsomError, InputError, nearest
 GRADES = "ABCD"          # A human data for this very quantity .. D assumed
 KINDS = ("parameters", "sites", "solutes", "salts", "ions", "isotopes", "people", "populations", "intakes", "assays",
          "barriers", "humectants", "complaints",
-         "verification")                                 # folders of `data/` that hold parameter documents
+         "verification", "plausibility")                  # folders of `data/` that hold parameter documents
 REQUIRED = {"value", "unit", "source", "where", "grade", "range"}
 OPTIONAL = {"unknown", "between_people", "constant", "verify", "note"}
 Z95 = 1.6448536269514722     # standard normal quantile of 0.95

@@ -43,6 +43,7 @@ class Word:
 
     @property
     def shown_unit(self) -> str:
+        """The unit in which people read it."""
         return self.show or self.unit
 
     @property

@@ -1,94 +1,25 @@
-"""Claims tried in the model: how often what a claim says holds, by what is not known, kept beside what studies say and never mixed with it.
-
-What was found ships in `data/claims_tried.json`, each with the digest of the run and of the numbers behind it, so that it can be told which
-claims a change of the model touches.
-"""
+"""Claims tried in the model: how often what a claim says holds, by what is not known; and which of them a change of the model touches."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 
-from epsom import changes, feeling, setting
+from epsom import changes, feeling
 from epsom.answer import Share, assumed_share_as_it_is
 from epsom.core.draws import Draws
 from epsom.evidence.predicate import Predicate, Test, holds, margin
+from epsom.evidence.tried import Tried, Verified, stored
 from epsom.provenance import case_digest
 from epsom.result import NOT_A_GRADE, Result, upstream
 from epsom.scenario import Scenario, read_tables
-from epsom.simulation import STEPS, simulate, solver_settings, trail
-from epsom.standard import standard_model
 
-STORED = "claims_tried.json"
 KNOWLEDGE, PEOPLE, SEED = 40, 25, 1
 LEVELS = (0.05, 0.5, 0.95)
-SURE, RARE = 0.9, 0.1        # chances from which on a thing holds, and up to which it does not
-MOVED = 0.1                  # of a chance; less is chance itself
-
-
-class Tried(NamedTuple):
-    """What the model says of a claim.
-
-    Attributes
-    ----------
-    chance : for one person, if what is not known is unfavourable, middling, favourable to the claim (5, 50, 95 %).
-    grade : of the weakest number behind it.
-    assumed : share of the spread that is assumed of what is read first, or None.
-    draws, people : of what is not known, and of people in each.    seed : of the draws.
-    digest : of the run, the numbers behind it and what must hold.
-    """
-
-    chance: tuple[float, float, float]
-    grade: str
-    assumed: Share | None
-    draws: int
-    people: int
-    seed: int
-    digest: str
-
-    @property
-    def answer(self) -> str:
-        """One of three: what the model says at most."""
-        low, _, high = self.chance
-        return "holds" if low >= SURE else "does not hold" if high <= RARE else "hangs on what is not known"
-
-    @property
-    def sentence(self) -> str:
-        """The model's own fixed phrase."""
-        low, middle, high = (f"{100 * c:.0f}" for c in self.chance)
-        rests = "" if self.assumed is None else f"; {100 * self.assumed.value:.0f} % of the spread of what is read rests on assumed numbers"
-        return (f"In this model this {self.answer}: for {middle} of 100 people if what is not known is middling, for {low} if it is "
-                f"unfavourable, for {high} if it is favourable. Weakest number behind it: grade {self.grade}{rests}.")
-
-    def as_dict(self) -> dict:
-        return {**self._asdict(), "chance": list(self.chance), "assumed": self.assumed and self.assumed._asdict()}
-
-
-class Verified(NamedTuple):
-    """What became of a claim's trial.
-
-    Attributes
-    ----------
-    before, now : Tried; `before` is None where none was kept.
-    touched : whether the run, a number behind it or the test has changed, so that it was run again.
-    """
-
-    before: Tried | None
-    now: Tried
-    touched: bool
-
-    @property
-    def moved(self) -> bool:
-        """Whether the answer, or a chance by more than chance itself, is another one."""
-        if self.before is None:
-            return True
-        return self.now.answer != self.before.answer or max(abs(a - b) for a, b in zip(self.now.chance, self.before.chance)) > MOVED
 
 
 class Case(NamedTuple):
@@ -99,25 +30,11 @@ class Case(NamedTuple):
     parameters: Mapping
 
 
-@cache
-def stored() -> dict[str, Tried]:
-    """{claim: what was found when this version was made}."""
-    file = files("epsom") / "data" / STORED
-    return {key: read(table) for key, table in json.loads(file.read_text("utf-8")).items()} if file.is_file() else {}
-
-
-def read(table: Mapping) -> Tried:
-    """A Tried from its stored form."""
-    return Tried(**{**table, "chance": tuple(table["chance"]), "assumed": table["assumed"] and Share(**table["assumed"])})
-
-
-def written(found: Mapping[str, Tried]) -> str:
-    """The content of the stored file."""
-    return json.dumps({key: found[key].as_dict() for key in sorted(found)}, indent=1) + "\n"
-
-
 def case_of(test: Test) -> Case:
     """The run of a test."""
+    from epsom import setting
+    from epsom.standard import standard_model
+
     tables, file = read_tables(test.scenario)
     for text in test.set:
         key, value = changes.split(text)
@@ -129,6 +46,9 @@ def case_of(test: Test) -> Case:
 
 def digest_of(test: Test, case: Case) -> str:
     """Sixteen digits of all that decides a trial: what is done, code and numbers behind what is read, and what must hold."""
+    from epsom import setting
+    from epsom.simulation import STEPS, solver_settings, trail
+
     steps = trail(case.model, setting.parameters(case.model, case.scenario))
     behind = {key for variable in _variables(test) for label in upstream(steps, variable)
               for key in steps["mechanisms"][label]["parameters"]}
@@ -172,6 +92,8 @@ def verify(tests: Mapping[str, Test], every: bool = False, progress: Callable[[s
 
 def solved(case: Case, shares: bool) -> Result:
     """The run, with unions of effects where a test needs magnesium's part."""
+    from epsom.simulation import simulate
+
     draws = Draws(KNOWLEDGE, PEOPLE, SEED)
     return simulate(case.model, case.scenario, draws, asked=feeling.asked(case.scenario, 1) if shares else None)
 

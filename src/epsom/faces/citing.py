@@ -28,14 +28,16 @@ class Subject(NamedTuple):
 
 
 def subject(what: str, root: Path) -> Subject:
-    """A run by folder, name or fingerprint; or a scenario by file or name, which is not run."""
-    if what in names("scenarios") or what.endswith(FILES):
+    """A run by folder, name or fingerprint; or a scenario by file or name, which is not run. The name of a shipped scenario means its run
+    where there is one, as in other commands, and the scenario where there is none, or several."""
+    there = [path.name for path in storage.runs(root)]
+    fitting = [name for name in there if name.startswith(what) or name.endswith(what)]
+    if what.endswith(FILES) or (what in names("scenarios") and len(fitting) != 1):
         return _scenario(what)
     try:
         folder, summary = storage.read_summary(what, root)
     except InputError as error:
-        there = [path.name for path in storage.runs(root)]
-        if any(name.startswith(what) or name.endswith(what) for name in there):
+        if fitting:
             raise                            # several runs
         raise InputError("there is no such run or shipped scenario", nearest(what, [*there, *names("scenarios")]), value=what) from error
     numbers, learnt = cited.of_run(folder)

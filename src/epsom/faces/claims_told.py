@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from epsom.core.errors import InputError, nearest
 from epsom.core.sources import plain
-from epsom.evidence import checks, matching, rulings, trail, wording
+from epsom.evidence import checks, matching, rulings, trail, tried, wording
 from epsom.evidence.claims import Claim, Link, chosen, claim, claims
 from epsom.evidence.marketed import Marketed, marketed
 from epsom.evidence.studies import Route, Study, studies, study
 from epsom.faces.terminal import line, table_lines, wrap
 
 CLAIMS, STUDIES, MATCH = "epsom-claims/1", "epsom-studies/1", "epsom-claims-match/1"
-GRAPH, LINT, MARKETED = "epsom-claims-graph/1", "epsom-claims-lint/1", "epsom-marketed/1"
+GRAPH, LINT, MARKETED, VERIFIED = "epsom-claims-graph/1", "epsom-claims-lint/1", "epsom-marketed/1", "epsom-claims-verified/1"
 ONE_READER = "Read by one person, mostly in abstracts and registries; what is absent was not reported there."
 NOT_ALL = "Claims are recognised by words; a sentence without one may still make a claim, or one that is not registered."
 NOT_ADVICE = "Information for research and education, not medical advice."
@@ -38,7 +38,47 @@ def _fields(pairs: Iterable[tuple[str, object]]) -> list[str]:
 def _claim_data(c: Claim) -> dict:
     links = [{**link.model_dump(exclude_none=True), "on_people": link.on_people} for link in c.links]
     return {**c.model_dump(mode="json", exclude_none=True), "links": links, "verdict_sentence": wording.of(c),
-            "to_be_verified": c.to_be_verified()}
+            "to_be_verified": c.to_be_verified(), "in_the_model": _tried_data(c)}
+
+
+def _tried_data(c: Claim) -> dict | None:
+    """What the model says of it; None where nothing is tried or was kept."""
+    found = tried.stored().get(c.id)
+    return found and {"asked": [p.words for p in c.test.holds], **found.as_dict(), "answer": found.answer, "sentence": found.sentence}
+
+
+def _in_the_model(c: Claim) -> list[str]:
+    """What the model was asked, what it says, and what that leaves out."""
+    if c.test is None:
+        return []
+    found = tried.stored().get(c.id)
+    asked = f"{c.test.scenario}{' with ' + ', '.join(c.test.set) if c.test.set else ''}: {'; and '.join(p.words for p in c.test.holds)}"
+    return _fields([("asked", asked), ("found", found.sentence if found else f"not tried yet: epsom claims verify {c.id}"),
+                    ("not in it", c.test.leaves_out)])
+
+
+def verified(wanted: list[str], every: bool, quiet: bool) -> Told:
+    """Claims tried again in the model where something behind them has changed."""
+    from epsom.evidence import trying
+    from epsom.faces.terminal import warn
+
+    chosen_ones = [claim(each) for each in wanted] or list(claims().values())
+    tests = trying.of_claims(chosen_ones)
+    for c in chosen_ones:
+        if wanted and c.test is None:
+            raise InputError(f"the model cannot speak to {c.id}", "`epsom claims list --quiet` names claims; few can be tried", value=c.id)
+    found = trying.verify(tests, every, None if quiet else lambda name: warn([f"running {name}"]))
+    chance = lambda one: "-" if one is None else f"{one.answer} ({', '.join(f'{100 * x:.0f}' for x in one.chance)} of 100)"
+    rows = [(key, chance(v.before), chance(v.now) if v.touched else "as before", "moved" if v.moved else "same" if v.touched else "untouched")
+            for key, v in found.items()]
+    moved, touched = [key for key, v in found.items() if v.moved], sum(v.touched for v in found.values())
+    text = [*table_lines(("claim", "kept", "now", ""), rows), "",
+            wrap(f"{len(found)} claims can be tried; {touched} were run again, the others rest on what has not changed; {len(moved)} moved"
+                 f"{': ' + ', '.join(moved) if moved else ''}. Of 100 people, if what is not known is unfavourable, middling, favourable. "
+                 "The register's verdicts rest on studies and are not moved by this.")]
+    data = {"schema": VERIFIED, "claims": [{"id": key, "kept": v.before and v.before.as_dict(), "now": v.now.as_dict(), "touched": v.touched,
+                                            "moved": v.moved} for key, v in found.items()], "note": NOT_ADVICE}
+    return Told("\n".join([*text, NOT_ADVICE]), data, moved)
 
 
 def claim_list(verdict: str | None, theme: str | None, kind: str | None, letter: str | None) -> Told:
@@ -68,7 +108,8 @@ def claim_shown(wanted: str) -> Told:
         ("verdict", c.verdict), ("certainty", c.certainty), ("in words", wording.of(c)), ("why", c.reason),
         ("would change it", c.would_change), ("to be measured", f"{c.observable.what}{readouts}" if c.observable else None),
         ("judged", c.judged)])]
-    for title, part in (("Studies", list(map(_link_line, c.links))), ("To be verified", marks), ("Judged before", past),
+    for title, part in (("Studies", list(map(_link_line, c.links))), ("In the model, which is no study", _in_the_model(c)),
+                        ("To be verified", marks), ("Judged before", past),
                         ("Rulings", [wrap(_ruling(each), "    ", "      ") for each in on_record])):
         lines += [title, *part] if part else []
     lines += [wrap(rulings.NO_ADVICE)] if on_record else []

@@ -16,6 +16,7 @@ from epsom.core.errors import EpsomError, InputError
 from epsom.faces.bodily import body
 from epsom.faces.claiming import claims, studies
 from epsom.faces.evidential import evidence
+from epsom.faces.judging import judging
 from epsom.faces.keyboard import never_lost
 from epsom.faces.options import AS_JSON, DEMO, DRAWS, FOR, OUT, OUT_ONLY, QUIET, RUN, RUNS, SCENARIO, SEED, SET, WORKERS
 from epsom.faces.reading import reading
@@ -30,6 +31,7 @@ app.add_typer(body)
 app.add_typer(claims)
 app.add_typer(studies)
 app.add_typer(evidence)
+app.add_typer(judging)
 
 INTO = Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Write a folder with tables (CSV), a picture (SVG), the "
                                            "numbers (JSON) and the experiment into this one.")]
@@ -78,7 +80,7 @@ def run(scenario: SCENARIO, out: OUT = Path("runs"), draws: DRAWS = DEFAULT_DRAW
         as_json: AS_JSON = False, quiet: QUIET = False):
     """Run a scenario and write its folder; the same scenario, draws and seed give the same run.
 
-    A run that is there already is left as it is; `epsom report` writes its page for another reader.
+    A run that is there already is left as it is; `epsom report RUN` writes its page for another reader.
     """
     _run(scenario, out, draws, people, seed, changes or [], workers, check_grid, credit, whom, as_json, quiet)
 

@@ -20,9 +20,9 @@ reading = typer.Typer(rich_markup_mode="markdown", pretty_exceptions_enable=Fals
 @reading.command(epilog="Examples: `epsom new my.toml`, edit it, then `epsom run my.toml` - `epsom new cell.toml --like caffeine-slab`, then "
              "`epsom permeate cell.toml`")
 def new(file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
-        like: Annotated[str, typer.Option("--like", help="Shipped scenario, experiment or regimen to start from.")] = DEMO,
+        like: Annotated[str, typer.Option("--like", help="Shipped scenario, experiment, regimen or report to start from.")] = DEMO,
         as_json: AS_JSON = False, quiet: QUIET = False):
-    """Write a scenario, an experiment or a regimen to start from."""
+    """Write a scenario, an experiment, a regimen or a report to start from."""
     from epsom.faces.show import new_scenario
 
     text, data = new_scenario(file, like)
@@ -31,7 +31,7 @@ def new(file: Annotated[Path, typer.Argument(help="File to write; it must not ex
 
 @reading.command("list", epilog="Examples: `epsom list` - `epsom list products` - `epsom list parameters` - `epsom list scenarios --quiet`")
 def list_(what: Annotated[str, typer.Argument(help="scenarios, experiments, regimens, people, products, sites, barriers, solutes, salts, "
-                                                   "parameters, complaints, gates or runs.")] = "scenarios",
+                                                   "parameters, complaints, gates, reports or runs.")] = "scenarios",
           runs: LOOK_IN = Path("runs"), as_json: AS_JSON = False, quiet: NAMES_ONLY = False):
     """List what ships with epsom, or the runs on this disk."""
     from epsom.faces.show import listing

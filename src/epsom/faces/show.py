@@ -16,16 +16,17 @@ from epsom.faces.terminal import line, table_lines, wrap
 
 EVERY = (storage.SCHEMA, storage.COMPARISON, storage.SWEEP)
 LISTS = ("scenarios", "experiments", "regimens", "people", "products", "sites", "barriers", "solutes", "salts",
-         "parameters", "complaints", "gates", "runs")
+         "parameters", "complaints", "gates", "reports", "runs")
 STARTS = {"scenarios": ("run", "Steps: apply, rub, soak, wash, occlude.\n# `epsom list products`, `epsom list sites` and `epsom list "
                         "complaints` show what can be named here."),
           "experiments": ("permeate", "Lines after # can be used, too."),
-          "regimens": ("body run", "Events: take, infuse, inject, absorb, sweat, diet.")}     # what `epsom new` can start from
+          "regimens": ("body run", "Events: take, infuse, inject, absorb, sweat, diet."),
+          "reports": ("plausible", "Leave out what is not told: nothing is guessed.")}     # what `epsom new` can start from
 
 
 NEW = "epsom-new/1"
 FILES = {"products": "product", "scenarios": "scenario", "experiments": "experiment", "regimens": "regimen",
-         "validation": "validation-case"}      # shown as they are written; what one of them is called in its schema
+         "validation": "validation-case", "reports": "report"}      # shown as they are written; what one of them is called in its schema
 
 
 class Shown(NamedTuple):
@@ -50,11 +51,11 @@ def of_text(header: tuple[str, ...], rows: list[tuple]) -> Listing:
 
 
 def new_scenario(file: Path, like: str) -> tuple[str, dict]:
-    """Write a shipped scenario, experiment or regimen to a new file; returns what to say, and the same as data."""
+    """Write a shipped scenario, experiment, regimen or report to a new file; returns what to say, and the same as data."""
     kind = next((kind for kind in STARTS if like in names(kind)), None)
     if kind is None:
         every = [name for kind in STARTS for name in names(kind)]
-        raise InputError(f"there is no shipped scenario, experiment or regimen '{like}'", nearest(like, every), key="--like")
+        raise InputError(f"there is no shipped scenario, experiment, regimen or report '{like}'", nearest(like, every), key="--like")
     if file.suffix != ".toml":
         raise InputError("a new file is a .toml file", f"Name it {file.with_suffix('.toml').name}", file=file)
     text = (folder(kind) / f"{like}.toml").read_text("utf-8")
@@ -104,6 +105,11 @@ def _experiments(root):
 def _regimens(root):
     found = [(n, tomllib.loads((folder("regimens") / f"{n}.toml").read_text("utf-8"))) for n in names("regimens")]
     return of_text(("regimen", "who", "duration", "what it is"), [(n, t["person"]["kind"], t["duration"], t["note"]) for n, t in found])
+
+
+def _reports(root):
+    found = [(n, tomllib.loads((folder("reports") / f"{n}.toml").read_text("utf-8"))) for n in names("reports")]
+    return of_text(("report", "route", "what it is"), [(n, t["applied"]["route"], t["title"]) for n, t in found])
 
 
 def _people(root):

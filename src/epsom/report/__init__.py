@@ -12,7 +12,7 @@ from typing import Any
 from epsom import answer as asked
 from epsom import certainty, feeling, plots, spread_plots, storage, value_of_information_text
 from epsom.core import sources
-from epsom.report import felt, pictures, skin, story
+from epsom.report import felt, pictures, skin, story, studies
 from epsom.report.comparisons import comparison_page, write_comparison
 from epsom.report.numbers import by_grade, grade_counts, parameter_row, used_sources
 from epsom.report.readers import READERS, RESEARCHER, Reader, reader_named
@@ -126,6 +126,9 @@ PARTS: Mapping[str, Callable[[Result, list[asked.Answer]], Any]] = {
     "sources": lambda result, found: [sources.plain(key) for key in used_sources(result)],
     "please_note": lambda result, found: storage.filled_disclaimers(result),
     "made": lambda result, found: result.provenance,
+    "studies": lambda result, found: studies.outcomes(result),
+    "claims": lambda result, found: studies.tried_claims(result),
+    "not_backed": lambda result, found: studies.not_backed(result),
     "vary": lambda result, found: result.scenario.name,
     "fair_test": lambda result, found: result.scenario.name,
     "glossary": lambda result, found: asked.GRADE_MEANING,

@@ -25,15 +25,16 @@ class Reader(NamedTuple):
 
 
 CLINICIAN = Reader("clinician", "for a clinician with five minutes", (
-    "answer", "not_magnesium", "blood", "red_flags", "trial", "fair_test", "not_modelled", "done", "weakest", "sources", "please_note",
-    "made"))
+    "answer", "studies", "not_magnesium", "blood", "red_flags", "trial", "fair_test", "not_modelled", "done", "weakest", "sources",
+    "please_note", "made"))
 FORMULATOR = Reader("formulator", "for somebody who makes products", (
-    "answer", "product", "surface", "amounts", "sting", "vary", "trial", "not_modelled", "done", "rests", "sources", "please_note", "made"))
+    "answer", "product", "surface", "amounts", "sting", "vary", "not_backed", "trial", "not_modelled", "done", "rests", "sources",
+    "please_note", "made"))
 RESEARCHER = Reader("researcher", "whole, for somebody who checks it", (
     "answer", "drawing", "felt", "certainty", "measuring", "glossary", "not_modelled", "done", "amounts", "around", "over_time", "surface",
-    "people", "rests", "sources", "please_note", "made"), folds_open=True)
+    "people", "studies", "claims", "rests", "sources", "please_note", "made"), folds_open=True)
 EVERYONE = Reader("everyone", "for anybody", (
-    "story", "drawing", "hundred", "sting", "unknown", "fair_test", "glossary", "please_note", "made"))
+    "story", "drawing", "hundred", "sting", "studies", "unknown", "fair_test", "glossary", "please_note", "made"))
 READERS = {reader.name: reader for reader in (CLINICIAN, FORMULATOR, RESEARCHER, EVERYONE)}
 
 
