@@ -59,7 +59,7 @@ def shares(result: Result) -> Figure:
     axes.set_ylabel("points of relief")
     axes.set_title("Who deserves the credit (simulated)")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, handlelength=1.0, title="hatched: rests\nmostly on what\nis assumed",
-                title_fontsize=7.5)
+                title_fontsize=8.5)
     return figure
 
 

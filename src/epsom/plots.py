@@ -4,6 +4,8 @@ values. Pictures of comparisons are in `comparison_plots.py`."""
 from __future__ import annotations
 
 import io
+import re
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,14 +70,16 @@ def styled(draw):
 
 
 def as_svg(figure: Figure) -> str:
-    """The figure as SVG text without dates; same figure, same bytes."""
+    """The figure as SVG text without dates; same figure, same bytes. Its ids begin with a digest, so that several stand in one page."""
     import matplotlib
 
     out = io.StringIO()
     with matplotlib.rc_context(STYLE):
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
-    return text[text.index("<svg"):]
+    text = text[text.index("<svg"):]
+    mark = sha256(text.encode()).hexdigest()[:8]
+    return re.sub(r'(\bid="|href="#|url\(#)', rf"\1p{mark}-", text)
 
 
 def _time_axis(axes, result: Result):

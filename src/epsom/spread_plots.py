@@ -96,7 +96,7 @@ def dominant(result: Result) -> Figure:
     """Which single numbers the spread of what is asked hangs on most."""
     found = matters_most(result)
     rows = [(target, *row) for target, own in found.items() for row in own]
-    figure, axes = new_figure(2.7, 0.3, 0.5, 0.32, width=7.2, height=0.95 + ROW * (len(rows) + len(found)))
+    figure, axes = new_figure(2.35, 0.3, 0.5, 0.32, width=5.8, height=0.95 + ROW * (len(rows) + len(found)))
     y, ticks = 0.0, []
     for target, own in found.items():
         axes.annotate(target, (0.0, y), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8.5, fontweight="bold")
@@ -110,6 +110,6 @@ def dominant(result: Result) -> Figure:
     axes.set_ylim(y - 0.4, -0.6)
     axes.set_xlim(0, 1)
     axes.set_xticks(np.linspace(0, 1, 5), [f"{x:.0f} %" for x in np.linspace(0, 100, 5)])
-    axes.set_xlabel("share of the spread that would go if the number were known")
+    axes.set_xlabel("share of the spread that would go if it were known")
     axes.set_title("What the uncertainty hangs on (simulated)")
     return figure

@@ -12,7 +12,7 @@ from threading import Thread
 
 from epsom import changes, storage
 from epsom.core.draws import Draws
-from epsom.core.errors import Cancelled, InputError
+from epsom.core.errors import Cancelled, InputError, StorageError
 from epsom.numerical import FINER_CELLS
 from epsom.report.readers import RESEARCHER, reader_named
 from epsom.scenario import Scenario, read_tables
@@ -81,8 +81,11 @@ def may_stop(shelf: Path | None) -> Iterator[None]:
     when it stops with nothing on it."""
     from epsom.simulation import next_step
 
-    if shelf:
-        shelf.mkdir(mode=0o700, exist_ok=True)
+    try:
+        if shelf:
+            shelf.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot write here: {error.strerror or error}", "Name another folder with --out", file=shelf) from error
     try:
         yield
     except KeyboardInterrupt as error:

@@ -16,6 +16,7 @@ from epsom.core.errors import InputError
 
 SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 VOID = {"meta", "br", "img"}
+LONG = "long"                # class of what is too long for paper
 LEFT_OUT = {"head", "style", "title"}
 TRANSPARENT = {"html", "body", "main", "header", "footer", "details", "span", "thead", "tbody"}
 INLINE = {"strong": "strong", "em": "emph", "code": "raw"}
@@ -35,7 +36,7 @@ class Paper(HTMLParser):
         self.skipped = 0
 
     def handle_starttag(self, tag: str, attributes: list) -> None:
-        if self.skipped or tag in self.left_out:
+        if self.skipped or tag in self.left_out or LONG in (dict(attributes).get("class") or "").split():
             self.skipped += tag not in VOID
         elif tag == "br":
             self._put("linebreak()")
