@@ -14,7 +14,7 @@ def main() -> None:
     file = Path(epsom.__file__).parent / "data" / tried.STORED
     file.write_text(tried.written({key: v.now for key, v in found.items()}), "utf-8")
     for key, v in found.items():
-        print(key, v.now.sentence)
+        print(key, v.now.sentence(claims()[key].test.words))
 
 
 if __name__ == "__main__":

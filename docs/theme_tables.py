@@ -134,10 +134,10 @@ def told_tried(wanted: list[str], page: str) -> str:
     can = [claim(key) for key in claims_of(page) if claim(key).test is not None]
     if not can:
         return "None of the claims above can be tried in the model."
-    from epsom.evidence import trying  # it loads JAX, which the rest does without
+    from epsom.evidence.tried import stored
 
-    found = trying.stored()
-    said = lambda c: found[c.id].sentence if c.id in found else "not tried yet"
+    found = stored()
+    said = lambda c: found[c.id].sentence(c.test.words) if c.id in found else "not tried yet"
     must = lambda c: f"{', and '.join(each.words for each in c.test.holds)} ({', '.join([c.test.scenario, *c.test.set])})"
     return markdown(("claim", "what must hold, in which run", "simulated", "what that leaves out"),
                     ((f"{cell(c.text)} ({c.id})", cell(must(c)), cell(said(c)), cell(c.test.leaves_out)) for c in can))

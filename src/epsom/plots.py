@@ -302,10 +302,10 @@ def alternative_text(result: Result, variable: str) -> str:
     word = result.words[variable]
     values = result[variable] * word.shown_factor
     last = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
-    k = int(last[1].argmax())
+    k, unit = int(last[1].argmax()), word.shown_unit.replace("umol", "µmol")
     return (f"Fan chart of the simulated rise in the {RISES.get(word.name, word.name)} over time. The median is highest at "
-            f"{result.times[k] / 3600:.2g} h with {last[1, k]:.2g} {word.shown_unit}; nine of ten draws lie between "
-            f"{last[0, k]:.2g} and {last[2, k]:.2g}.")
+            f"{result.times[k] / 3600:.2g} h with {last[1, k]:.2g} {unit}; nine of ten draws lie between "
+            f"{last[0, k]:.2g} and {last[2, k]:.2g} {unit}.")
 
 
 def shown_rises(result: Result, solute: str) -> list[str]:

@@ -53,6 +53,11 @@ def gate_texts() -> Mapping[str, str]:
     return _texts("gates")
 
 
+def who_should_not() -> Mapping[str, str]:
+    """{who: fixed text} of who should not use magnesium on the skin, or not without a clinician; of nobody in particular."""
+    return _texts("who")
+
+
 def complaints() -> Mapping[str, str]:
     """{kind of complaint: fixed red-flag text}."""
     return _texts("complaints")

@@ -17,7 +17,7 @@ from epsom.value_of_information import single_numbers
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-KNOWLEDGE = {"unfavourable": 0.05, "middling": 0.5, "favourable": 0.95}
+KNOWLEDGE = {"low": 0.05, "middle": 0.5, "high": 0.95}      # among draws of what is not known
 ROW = 0.32                   # inches of a bar
 MOST_NUMBERS = 4             # told of each thing that was asked
 
@@ -42,7 +42,7 @@ def people_shown(result: Result) -> dict[str, np.ndarray]:
 
 @styled
 def people(result: Result, what: str) -> Figure:
-    """How people differ in one number of `people_shown` where what is not known is unfavourable, middling and favourable."""
+    """How people differ in one number of `people_shown` in three draws of what is not known."""
     figure, axes = new_figure(1.2, 0.15, 0.5, 0.32, height=2.0)
     for y, (_, values) in enumerate(among_people(people_shown(result)[what], result.draws.people).items()):
         for (low, high, strength, _), width in zip(BANDS, (2, 5, 9)):

@@ -21,6 +21,7 @@ from epsom.scenario import Scenario
 from epsom.standard import standard_model
 from epsom.storage import read_summary
 
+NEEDED = {"provenance.json": {"case", "draws", "solver"}, "why.json": {"variables", "mechanisms"}}     # keys of files of a run
 ANEW = "Make it again with `epsom rerun`, or with the version that made it"
 
 
@@ -39,29 +40,32 @@ def load(run: str | Path, root: str | Path = "runs", model: Model | None = None)
     StorageError : a file is missing or cannot be read.
     """
     folder, summary = read_summary(run, root)
-    made, trail = (_json(folder / name) for name in ("provenance.json", "why.json"))
+    made, trail = (_json(folder / name, keys) for name, keys in NEEDED.items())
     scenario = Scenario.load(folder / "scenario.toml")
     model = model or standard_model(scenario)
     parameters = {p.key: p for p in setting.parameters(model, scenario).values()}
     if case_digest(scenario, parameters, made["solver"] | {"model": model.digest}) != made["case"]:
         raise InputError("this run was made with other numbers or another model than this version has", ANEW, file=folder)
-    drawn = made["draws"]
-    draws = Draws(drawn["knowledge"], drawn["people"], drawn["seed"], drawn["first"], tuple(drawn["without"]))
-    draws = replace(draws, without=(*draws.without, *made["solver"]["draws_left_out"]))
     try:
+        drawn = made["draws"]
+        draws = Draws(drawn["knowledge"], drawn["people"], drawn["seed"], drawn["first"], tuple(drawn["without"]))
+        draws = replace(draws, without=(*draws.without, *made["solver"]["draws_left_out"]))
         return _filled(folder, Result(
             scenario=scenario, gates=gates(scenario), draws=draws, times=np.empty(0), readouts={}, redrawn=None,
             words={name: model.words[name.partition("[")[0]] for name in model.readouts}, profiles=dict.fromkeys(model.solutes), drawn={},
             parameters=parameters, trail=trail, not_modelled=tuple(summary["not_modelled"]), provenance=made))
-    except (OSError, KeyError) as error:
+    except (OSError, KeyError, TypeError) as error:
         raise StorageError("the result of this run cannot be read", "Run the scenario again", file=folder / "result.nc") from error
 
 
-def _json(file: Path) -> dict:
+def _json(file: Path, keys: set[str]) -> dict:
     try:
-        return json.loads(file.read_text("utf-8"))
+        found = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise StorageError(f"this run cannot be read: {error}", "Run the scenario again", file=file) from error
+    if not isinstance(found, dict) or keys - set(found):
+        raise StorageError("this file of a run is damaged, or of another version", "Run the scenario again", file=file)
+    return found
 
 
 def _filled(folder: Path, empty: Result) -> Result:

@@ -121,6 +121,19 @@ DISCLAIMERS = {
     ),
 }
 
+WHO = {
+    "weak kidneys": "Below 30 mL/min/1.73 m2 magnesium can accumulate in blood to harmful levels.",
+    "infants": "Skin, surface and kidneys differ from an adult's, and nothing here was measured in infants.",
+    "heart block": "Magnesium slows conduction in the heart.",
+    "myasthenia gravis": "Magnesium weakens the transmission from nerve to muscle.",
+    "neuromuscular blockers": "Magnesium prolongs their effect.",
+    "magnesium by mouth as well": "The doses add up; what is swallowed is by far the larger one and can harm where kidneys are weak.",
+    "feet that do not feel heat": "Burns in warm water go unnoticed.",
+    "hot baths": "Above 41 degC water can scald and can make a person faint.",
+    "damaged skin": "Far more can enter than through whole skin, and concentrated brine injures open skin.",
+    "swallowing, enemas": "Bath salts swallowed or given as an enema have poisoned people, some of them fatally.",
+}
+
 
 @pytest.mark.parametrize("name", GATES)
 def test_gate_says_exactly_this(name):
@@ -135,6 +148,11 @@ def test_red_flag_says_exactly_this(kind):
 def test_there_are_no_other_texts():
     """A new text is held here too; none is lost."""
     assert set(safety.gate_texts()) == set(GATES) and set(safety.complaints()) == set(RED_FLAGS)
+
+
+def test_who_should_not_says_exactly_this_and_of_nobody_in_particular():
+    assert dict(safety.who_should_not()) == WHO
+    assert not [text for text in WHO.values() if "this" in text.lower().split()]
 
 
 def test_disclaimers_say_exactly_this_in_this_order():

@@ -100,9 +100,10 @@ def test_a_table_stands_behind_each_picture(pages, name):
 
 def test_what_each_reader_asks_for_is_there_and_nothing_that_is_not_theirs(pages):
     text = {name: plain(page) for name, page in pages.items()}
-    assert "Who should not, or not without a clinician" in text["clinician"] and "How to test it fairly" in text["clinician"]
-    assert "drops" in text["everyone"] and "of what a day's food brings" in text["everyone"] and "wet_permeability" not in text["everyone"]
-    assert "as MgCl2.6H2O" in text["formulator"] and "epsom sweep magnesium-lotion-calf" in text["formulator"]
+    assert "Who should not, or not without a clinician" in text["clinician"] and "How a fair test on one person is made" in text["clinician"]
+    assert "drops" in text["everyone"] and "of what a day's food brings an adult" in text["everyone"]
+    assert "wet_permeability" not in text["everyone"]
+    assert "as MgCl2.6H2O" in text["formulator"] and "epsom sweep runs/magnesium-lotion-calf-" in text["formulator"]
     assert "What the numbers rest on" in text["researcher"] and "What to measure next" in text["researcher"]
     assert len(text["everyone"]) < len(text["researcher"]) / 3 and len(text["clinician"]) < len(text["researcher"]) / 2
 
@@ -113,7 +114,7 @@ def test_every_part_is_in_some_page_and_every_page_knows_its_parts():
 
 
 def test_each_number_of_the_story_has_a_range_and_a_grade(result):
-    for where, text in story.story(result)[2:6]:
+    for where, text in story.story(result)[2:]:
         assert re.search(r"\d.* \(.* to .*\) \[[ABCD]\]", text), where
 
 
@@ -135,7 +136,7 @@ def test_people_are_those_of_the_draw_whose_middle_person_is_at_the_level():
     middles, people = np.arange(41.0), np.linspace(-0.4, 0.4, 21)
     values = np.random.default_rng(1).permutation(middles)[:, None] + people
     found = spread_plots.among_people(values.ravel(), 21)
-    assert {name: float(np.median(v)) for name, v in found.items()} == {"unfavourable": 2.0, "middling": 20.0, "favourable": 38.0}
+    assert {name: float(np.median(v)) for name, v in found.items()} == {"low": 2.0, "middle": 20.0, "high": 38.0}
     assert all(np.allclose(v - np.median(v), people) for v in found.values())
 
 

@@ -16,7 +16,7 @@ TESTS = trying.of_claims(claims().values())
 
 
 def test_every_claim_that_can_be_tried_was_tried_and_no_other():
-    assert set(tried.stored()) == set(TESTS) and len(TESTS) >= 20
+    assert set(tried.stored()) == set(TESTS) and len(TESTS) >= 15
 
 
 @pytest.mark.parametrize("scenario", sorted({(t.scenario, t.set) for t in TESTS.values()}), ids=lambda s: f"{s[0]}{s[1] or ''}")
@@ -45,8 +45,8 @@ def test_a_claim_is_shown_with_both_apart():
     told = claims_told.claim_shown("C31")
     c, found = claims()["C31"], tried.stored()["C31"]
     text = " ".join(told.text.split())
-    assert wording.of(c) in text and " ".join(found.sentence.split()) in text
-    assert text.index(wording.of(c)) < text.index("In the model, which is no study") < text.index(found.sentence)
+    assert wording.of(c) in text and " ".join(found.sentence(c.test.words).split()) in text
+    assert text.index(wording.of(c)) < text.index("In the model, which is no study") < text.index(found.sentence(c.test.words))
     data = told.data["claims"][0]
     assert data["in_the_model"]["chance"] == list(found.chance) and "chance" not in data["verdict_sentence"]
 

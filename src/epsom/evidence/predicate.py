@@ -34,13 +34,14 @@ class Predicate(Part):
     reads : a readout, as in plasma_concentration[magnesium]; or "relief" (points by which pain falls), or "relief by magnesium" (the same
         less that without magnesium's effects on nerve).
     taken : of its course: the highest, lowest or last value, or the largest fall or rise as a share of what it was at the start.
-    within : only so much of the run.
+    since, within : only this part of the run; a fall or a rise is from its very start all the same.
     reaches, stays_below : a quantity with its unit, or another readout, of which the highest value counts `times` over. One of the two.
-    times : factor on what it is held against.
+    times : factor on the readout that it is held against.
     """
 
     reads: str
     taken: Literal["highest", "lowest", "last", "fall", "rise"] = "highest"
+    since: Time | None = None
     within: Time | None = None
     reaches: str | None = None
     stays_below: str | None = None
@@ -55,6 +56,14 @@ class Predicate(Part):
             raise refusal(f"there is no readout '{self.reads}'", nearest(word_of(self.reads), known), "reads")
         if self.bound is None and word_of(self.against) not in known:
             raise refusal(f"'{self.against}' is neither a quantity nor a readout", nearest(word_of(self.against), known), "reaches")
+        for name in (self.reads, *([] if self.bound is not None else [self.against])):
+            solute = name.partition("[")[2].rstrip("]")
+            if solute and solute not in names("solutes"):
+                raise refusal(f"there is no solute '{solute}'", nearest(solute, names("solutes")), "reads")
+        if self.bound is not None and self.times != 1:
+            raise refusal("a factor belongs to a readout, not to a quantity", "Write the quantity itself", "times")
+        if self.bound is None and self.taken not in ("fall", "rise") and _unit(self.reads) != _unit(self.against):
+            raise refusal(f"'{self.reads}' and '{self.against}' have other units", "Hold like against like", "reaches")
         return self
 
     @property
@@ -95,7 +104,8 @@ class Predicate(Part):
         name = {RELIEF: "relief of pain", BY_MAGNESIUM: "magnesium's part of the relief"}.get(self.reads, self.reads.replace("_", " "))
         against = self.against.replace("_", " ") if self.bound is None else f"{self.against}{' points' if not of else ''}"
         factor = f"{self.times:g} times the highest " if self.bound is None and self.times != 1 else ""
-        within = f" within {self.within}" if self.within else ""
+        within = (f" from {self.since}" if self.since else "") + (f" to {self.within}" if self.since and self.within else
+                                                                 f" within {self.within}" if self.within else "")
         return f"{of}{name}{within} {'reaches' if self.reaches is not None else 'stays below'} {factor}{against}"
 
 
@@ -122,9 +132,18 @@ class Test(Part):
         return self
 
     @property
+    def words(self) -> str:
+        """All that must hold, as a sentence says it."""
+        return "; and ".join(p.words for p in self.holds)
+
+    @property
     def shares(self) -> bool:
         """Whether it needs magnesium's part of the relief."""
         return any(BY_MAGNESIUM in (p.reads, p.against) for p in self.holds)
+
+
+def _unit(name: str) -> str:
+    return "1" if name in (RELIEF, BY_MAGNESIUM) else standard_words()[word_of(name)].unit
 
 
 def word_of(name: str) -> str:
@@ -135,24 +154,25 @@ def word_of(name: str) -> str:
 def taken(result: Result, p: Predicate, name: str, redrawn: bool = False) -> np.ndarray:
     """(draws,) what is read of a result; nan where it is not known. With `redrawn` of the first draws, with
     every assumed number drawn anew."""
-    times, values = _course(result, name, redrawn)
-    early = values[:, times <= (p.within.si if p.within else np.inf)]
+    times, values = _course(result, name, redrawn, BY_MAGNESIUM in (p.reads, p.against))
+    early = values[:, (times >= (p.since.si if p.since else 0.0)) & (times <= (p.within.si if p.within else np.inf))]
     if name != p.reads:
         return early.max(1)
-    start = early[:, :1]
+    start = values[:, :1]
     return {"highest": lambda: early.max(1), "lowest": lambda: early.min(1), "last": lambda: early[:, -1],
             "fall": lambda: (1 - early / start).max(1), "rise": lambda: (early / start - 1).max(1)}[p.taken]()
 
 
-def _course(result: Result, name: str, redrawn: bool) -> tuple[np.ndarray, np.ndarray]:
-    """(times, (draws, times)) of a readout, or of relief."""
+def _course(result: Result, name: str, redrawn: bool, shared: bool) -> tuple[np.ndarray, np.ndarray]:
+    """(times, (draws, times)) of a readout, or of relief; where a part of relief is `shared` out, both at the times at which it is known."""
     readouts = result.redrawn if redrawn else result.readouts
-    if name == RELIEF:
+    if name == RELIEF and not shared:
         return result.times, readouts[feeling.PAIN][:, :1] - readouts[feeling.PAIN]
-    if name == BY_MAGNESIUM:
+    if name in (RELIEF, BY_MAGNESIUM):
         everything = 2 ** len(feeling.groups()) - 1
         drop = feeling.fallen(result, redrawn)
-        return result.unions.times, drop[:, everything] - drop[:, everything - (1 << list(feeling.groups()).index("magnesium"))]
+        without = drop[:, everything - (1 << list(feeling.groups()).index("magnesium"))]
+        return result.unions.times, drop[:, everything] - (without if name == BY_MAGNESIUM else 0.0)
     return result.times, readouts[name]
 
 

@@ -83,8 +83,9 @@ def effect_text(found: Synthesis) -> str:
 def studies_text(found: Synthesis) -> str:
     """As in "4 trials with results, 2 without a control, 1 without results"."""
     lines = [line for line in found.lines if not line.is_review]
-    uncontrolled = sum(line.direction == "change without control" for line in lines)
     silent = sum(line.direction == "not reported" for line in lines)
+    uncontrolled = sum(line.direction == "change without control" or (line.direction != "not reported" and "no control" in line.because)
+                       for line in lines)
     parts = ((sum(line.is_review for line in found.lines), "review{}"), (len(lines) - uncontrolled - silent, "stud{} with a control"),
              (uncontrolled, "without a control"), (silent, "without results"))
     return ", ".join(f"{n} {text.format(_plural(n, text))}" for n, text in parts if n)

@@ -44,13 +44,12 @@ class Tried(NamedTuple):
         low, _, high = self.chance
         return "holds" if low >= SURE else "does not hold" if high <= RARE else "hangs on what is not known"
 
-    @property
-    def sentence(self) -> str:
-        """The model's own fixed phrase."""
+    def sentence(self, what: str) -> str:
+        """The model's own fixed phrase of `what` was asked; it says of the question, not of the claim, that it holds."""
         low, middle, high = (f"{100 * c:.0f}" for c in self.chance)
         rests = "" if self.assumed is None else f"; {100 * self.assumed.value:.0f} % of the spread of what is read rests on assumed numbers"
-        return (f"In this model this {self.answer}: for {middle} of 100 people if what is not known is middling, for {low} if it is "
-                f"unfavourable, for {high} if it is favourable. Weakest number behind it: grade {self.grade}{rests}.")
+        return (f"In this model, that {what}, {self.answer}: for {middle} of 100 people if what is not known is middling, for {low} if it "
+                f"is unfavourable to the claim, for {high} if it is favourable to it. Weakest number behind it: grade {self.grade}{rests}.")
 
     def as_dict(self) -> dict:
         return {**self._asdict(), "chance": list(self.chance), "assumed": self.assumed and self.assumed._asdict()}

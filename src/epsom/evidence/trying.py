@@ -53,7 +53,7 @@ def digest_of(test: Test, case: Case) -> str:
     behind = {key for variable in _variables(test) for label in upstream(steps, variable)
               for key in steps["mechanisms"][label]["parameters"]}
     run = case_digest(case.scenario, {k: p for k, p in case.parameters.items() if k in behind}, solver_settings(case.model, STEPS))
-    asked = [p.model_dump(mode="json") for p in test.holds]
+    asked = [p.model_dump(mode="json") for p in test.holds] + ([feeling.groups(), feeling.STEPS] if test.shares else [])
     return hashlib.sha256(json.dumps([run, asked, KNOWLEDGE, PEOPLE, SEED], sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -44,7 +44,8 @@ def _claim_data(c: Claim) -> dict:
 def _tried_data(c: Claim) -> dict | None:
     """What the model says of it; None where nothing is tried or was kept."""
     found = tried.stored().get(c.id)
-    return found and {"asked": [p.words for p in c.test.holds], **found.as_dict(), "answer": found.answer, "sentence": found.sentence}
+    return found and {"asked": [p.words for p in c.test.holds], **found.as_dict(), "answer": found.answer,
+                      "sentence": found.sentence(c.test.words), "leaves_out": c.test.leaves_out}
 
 
 def _in_the_model(c: Claim) -> list[str]:
@@ -52,8 +53,8 @@ def _in_the_model(c: Claim) -> list[str]:
     if c.test is None:
         return []
     found = tried.stored().get(c.id)
-    asked = f"{c.test.scenario}{' with ' + ', '.join(c.test.set) if c.test.set else ''}: {'; and '.join(p.words for p in c.test.holds)}"
-    return _fields([("asked", asked), ("found", found.sentence if found else f"not tried yet: epsom claims verify {c.id}"),
+    asked = f"{c.test.scenario}{' with ' + ', '.join(c.test.set) if c.test.set else ''}: {c.test.words}"
+    return _fields([("asked", asked), ("found", found.sentence(c.test.words) if found else f"not tried yet: epsom claims verify {c.id}"),
                     ("not in it", c.test.leaves_out)])
 
 
@@ -66,7 +67,8 @@ def verified(wanted: list[str], every: bool, quiet: bool) -> Told:
     tests = trying.of_claims(chosen_ones)
     for c in chosen_ones:
         if wanted and c.test is None:
-            raise InputError(f"the model cannot speak to {c.id}", "`epsom claims list --quiet` names claims; few can be tried", value=c.id)
+            can = ", ".join(trying.of_claims(claims().values()))
+            raise InputError(f"the model cannot speak to {c.id}", f"It can to {can}", value=c.id)
     found = trying.verify(tests, every, None if quiet else lambda name: warn([f"running {name}"]))
     chance = lambda one: "-" if one is None else f"{one.answer} ({', '.join(f'{100 * x:.0f}' for x in one.chance)} of 100)"
     rows = [(key, chance(v.before), chance(v.now) if v.touched else "as before", "moved" if v.moved else "same" if v.touched else "untouched")

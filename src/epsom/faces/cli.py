@@ -48,7 +48,7 @@ INTERRUPTED = 130            # with which the command-line library leaves after 
 
 @app.callback(invoke_without_command=True)
 def _main(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
-          verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say on standard error what is being done, and after how many "
+          verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say on standard error what a run is doing, and after how many "
                                                 "seconds. Stands before the command.")] = False):
     """Put magnesium on the skin: what reaches which tissue, when, and how sure are we?
 

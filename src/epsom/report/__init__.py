@@ -19,13 +19,10 @@ from epsom.report.readers import READERS, RESEARCHER, Reader, reader_named
 from epsom.report.templates import template
 from epsom.report.words import question, step_text
 from epsom.result import Result
-from epsom.safety import gate_texts, red_flag
+from epsom.safety import red_flag, who_should_not
 
 __all__ = ["READERS", "RESEARCHER", "Reader", "comparison_page", "page", "prepare", "question", "reader_named", "template",
            "write_comparison", "write_report"]
-
-OF_A_RUN = ("kidney-unknown", "no-barrier-wet")      # gates whose texts speak of a run, not of people
-
 
 def prepare() -> None:
     """Load the libraries that the page and the run folder need; worth doing while the solver is busy."""
@@ -97,6 +94,12 @@ def _hundred(result: Result, found: list[asked.Answer]) -> dict | None:
     return {"picture": pictures.hundred(result)}
 
 
+def _fair_test(result: Result) -> bool | None:
+    """How a fair test is made; not where a gate stands open, nothing hurts, or no magnesium is rubbed in."""
+    rubbed = any(step.apply is not None for step in result.scenario.steps)
+    return True if rubbed and not result.gates and feeling.hurts(result.scenario) and "magnesium" in result.solutes else None
+
+
 def _weakest(result: Result, found: list[asked.Answer]) -> list[tuple[str, str]]:
     return [(h["solute"], h["rests"]) for h in asked.headline(result, found)]
 
@@ -121,7 +124,7 @@ PARTS: Mapping[str, Callable[[Result, list[asked.Answer]], Any]] = {
     "not_magnesium": lambda result, found: felt.not_magnesium(result),
     "trial": lambda result, found: value_of_information_text.lines(result),
     "product": lambda result, found: {"product": result.scenario.product.resolved, "rows": story.of_product(result)},
-    "red_flags": lambda result, found: {name: text for name, text in gate_texts().items() if name not in OF_A_RUN},
+    "red_flags": lambda result, found: who_should_not(),
     "not_modelled": lambda result, found: result.not_modelled,
     "sources": lambda result, found: [sources.plain(key) for key in used_sources(result)],
     "please_note": lambda result, found: storage.filled_disclaimers(result),
@@ -129,7 +132,9 @@ PARTS: Mapping[str, Callable[[Result, list[asked.Answer]], Any]] = {
     "studies": lambda result, found: studies.outcomes(result),
     "claims": lambda result, found: studies.tried_claims(result),
     "not_backed": lambda result, found: studies.not_backed(result),
-    "vary": lambda result, found: result.scenario.name,
-    "fair_test": lambda result, found: result.scenario.name,
+    "vary": lambda result, found: {"file": f"runs/{result.name}/scenario.toml", "site": result.scenario.site.name,
+                                   "strength": len(result.scenario.product.resolved.ingredients) == 1,
+                                   "hurts": feeling.hurts(result.scenario)},
+    "fair_test": lambda result, found: _fair_test(result),
     "glossary": lambda result, found: asked.GRADE_MEANING,
 }

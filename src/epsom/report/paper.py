@@ -16,7 +16,7 @@ from epsom.core.errors import InputError
 
 SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 VOID = {"meta", "br", "img"}
-LONG = "long"                # class of what is too long for paper
+LONG, KEPT = "long", "kept"  # classes of what is too long for paper, and of what is never left out
 LEFT_OUT = {"head", "style", "title"}
 TRANSPARENT = {"html", "body", "main", "header", "footer", "details", "span", "thead", "tbody"}
 INLINE = {"strong": "strong", "em": "emph", "code": "raw"}
@@ -36,7 +36,8 @@ class Paper(HTMLParser):
         self.skipped = 0
 
     def handle_starttag(self, tag: str, attributes: list) -> None:
-        if self.skipped or tag in self.left_out or LONG in (dict(attributes).get("class") or "").split():
+        kinds = (dict(attributes).get("class") or "").split()
+        if self.skipped or LONG in kinds or (tag in self.left_out and KEPT not in kinds):
             self.skipped += tag not in VOID
         elif tag == "br":
             self._put("linebreak()")

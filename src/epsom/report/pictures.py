@@ -10,12 +10,12 @@ import numpy as np
 from epsom import answer as asked
 from epsom import cross_section, feeling, feeling_plots, feeling_text, plots, spread_plots, surface_plots
 from epsom.answer import Answer
-from epsom.core.digits import digits, scaled_digits
+from epsom.core.digits import digits
 from epsom.result import Result, between
 
 FAN = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 HALF = (0.25, 0.5, 0.75)
-EARLY = (60.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0, 14400.0)
+EARLY = (60.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0, 14400.0, 21600.0, 28800.0, 43200.0)
 DEPTHS = (0.05e-3, 0.2e-3, 1e-3, 3e-3, 10e-3)       # m at which the map of depth and time is told in numbers
 
 
@@ -52,7 +52,7 @@ def _times(result: Result, last: float) -> list[tuple[str, float]]:
 
 def _course(result: Result, values: np.ndarray, last: float, levels: Sequence[float], offset: float = 0.0):
     """Rows (time, quantiles) of (draws, times)."""
-    return tuple((name, *(scaled_digits(float(q) + offset) if not offset else f"{q + offset:.1f}"
+    return tuple((name, *(digits(float(q) + offset) if not offset else f"{q + offset:.1f}"
                           for q in np.quantile(between(result.times, values, t), levels))) for name, t in _times(result, last))
 
 
@@ -69,7 +69,7 @@ def drawing(result: Result, solute: str, found: list[Answer]) -> Picture:
 def ledger(result: Result, solute: str, words: str) -> Picture:
     """Where the dose goes."""
     mg = result.parameters[f"{solute}.molar_mass"].si * 1e6
-    rows = tuple((name, *(scaled_digits(float(q)) for q in np.quantile(result[f"{word}[{solute}]"][:, -1] * mg, FAN)))
+    rows = tuple((name, *(digits(float(q)) for q in np.quantile(result[f"{word}[{solute}]"][:, -1] * mg, FAN)))
                  for name, word in plots.ledger_rows(result, solute).items())
     return Picture(f"ledger-{solute}", plots.as_svg(plots.ledger(result, solute)), words, ("mg", *map(_percent, FAN)), rows)
 
@@ -77,7 +77,7 @@ def ledger(result: Result, solute: str, words: str) -> Picture:
 def around(result: Result, solute: str, words: str) -> Picture:
     """Near follicles, on average and between them."""
     word = result.words[f"papillary_dermis_concentration[{solute}]"]
-    rows = tuple((name, where, *(scaled_digits(float(q) * word.shown_factor) for q in np.quantile(
+    rows = tuple((name, where, *(digits(float(q) * word.shown_factor) for q in np.quantile(
         result.at(f"papillary_dermis_concentration{zone}[{solute}]", t), HALF)))
         for name, t in _times(result, plots.FIRST_HOURS * 3600) for zone, where in asked.ZONES.items())
     return Picture(f"around-follicles-{solute}", plots.as_svg(plots.around_follicles(result, solute)), words,
@@ -101,7 +101,7 @@ def depth(result: Result, solute: str, words: str) -> Picture:
     """The map of depth and time."""
     profile = result.profiles[solute]
     median = profile.quantiles[profile.levels.index(0.5)]
-    rows = tuple((name, *(scaled_digits(float(np.interp(d, profile.depths, [np.interp(t, result.times, median[:, k])
+    rows = tuple((name, *(digits(float(np.interp(d, profile.depths, [np.interp(t, result.times, median[:, k])
                                                                           for k in range(len(profile.depths))]))) for d in DEPTHS))
                  for name, t in _times(result, float(result.times[-1])))
     return Picture(f"depth-{solute}", plots.as_svg(plots.depth_time(result, solute)), words,
@@ -170,12 +170,13 @@ def people(result: Result) -> list[Picture]:
     found = []
     for k, (what, values) in enumerate(spread_plots.people_shown(result).items()):
         chosen = spread_plots.among_people(values, result.draws.people)
-        rows = tuple((name, *(scaled_digits(float(q)) for q in np.quantile(own, FAN))) for name, own in chosen.items())
+        rows = tuple((name, *(digits(float(q)) for q in np.quantile(own, FAN))) for name, own in chosen.items())
         told = "; ".join(f"{name} {row[FAN.index(0.5) + 1]} ({row[1]} to {row[-1]})" for name, row in zip(chosen, rows))
-        words = (f"Simulated: how {result.draws.people} people differ in {what}, where what is not known is unfavourable, middling and "
-                 f"favourable (dot: middle person; bars: 50, 80 and 95 % of people): {told}.")
+        draws = len(values) // result.draws.people
+        words = (f"Simulated: how {result.draws.people} people differ in {what}, in three of {draws} draws of what is not known, those whose "
+                 f"middle person is nearest to 5, 50 and 95 % of all (dot: middle person; bars: 50, 80 and 95 % of people): {told}.")
         found.append(Picture(f"people-{k + 1}", plots.as_svg(spread_plots.people(result, what)), words,
-                             ("what is not known", *(f"{_percent(x)} of people" for x in FAN)), rows))
+                             ("draw of what is not known", *(f"{_percent(x)} of people" for x in FAN)), rows))
     return found
 
 

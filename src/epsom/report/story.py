@@ -17,6 +17,7 @@ from epsom.result import Result
 MOMENT = 1200.0              # s; the time that products promise most for
 EATS = "adult"               # whose food an amount is held against
 NO_CHANGE = 0.05             # K; less is told as no change
+GROWN = 18 * 365.25 * 86400.0        # s; below it an adult's food is no measure
 HARDLY = 0.005               # of what lies there; less is told as hardly any
 
 
@@ -63,17 +64,19 @@ def _laid_on(result: Result, solute: str) -> str:
     title = scenario.product.resolved.title or "The product"
     where = f"on {scenario.site.area.text.replace('^2', '²')} of the {scenario.site.name}"
     begin = f"{house[0].upper()}{house[1:]} of it goes {where}" if house else f"It touches the skin {where}"
-    share = f", {digits(100 * applied / daily_food())} % of what a day's food brings" if solute == "magnesium" and house else ""
+    grown = scenario.person.age is None or scenario.person.age.si >= GROWN
+    share = (f", {digits(100 * applied / daily_food())} % of what a day's food brings an adult"
+             if solute == "magnesium" and house and grown else "")
     return f"{title}. {begin}. It holds {asked.readable(applied * gram, 'g')} of {solute}{share}."
 
 
 def _film(result: Result, solute: str, t: float) -> str:
-    early = result.times <= surface_plots.HOUR
-    change = result["skin_temperature"][:, early] - surface_plots.felt_limits(result)["usual"]
+    change = result["skin_temperature"][:, result.times <= t] - surface_plots.felt_limits(result)["usual"]
     k = int(abs(np.median(change, axis=0)).argmax())
     low, middle, high = np.quantile(change[:, k], asked.LEVELS)
-    warm = (f"the skin gets {abs(middle):.1f} °C {'cooler' if middle < 0 else 'warmer'} at most ({low:+.1f} to {high:+.1f} °C) "
-            f"[{result.weakest_grade('skin_temperature')}]" if abs(middle) > NO_CHANGE else "the skin's temperature hardly changes")
+    grade = result.weakest_grade("skin_temperature")
+    warm = (f"the skin's temperature changes most after {feeling_text.minutes(result.times[k])}, by {middle:+.1f} °C "
+            f"({low:+.1f} to {high:+.1f} °C) [{grade}]" if abs(middle) > NO_CHANGE else f"the skin's temperature hardly changes [{grade}]")
     dry = "" if any(step.soak for step in result.scenario.steps) else _dries(result, solute, t)
     return f"{dry}{'Meanwhile t' if dry else 'T'}{warm[1:]}."
 
@@ -111,7 +114,8 @@ def _deeper(result: Result, solute: str, t: float) -> Iterator[tuple[str, str]]:
 def _felt(result: Result) -> Iterator[tuple[str, str]]:
     if not feeling.felt(result):
         return
-    yield "What one would feel", " ".join([*_relief(result), *feeling_text.of_noticing(result)])
+    noticed = " ".join(feeling_text.of_noticing(result)).rstrip(".")
+    yield "What one would feel", " ".join([*_relief(result), f"{noticed} [{result.weakest_grade('sting_rating')}]."])
 
 
 def _relief(result: Result) -> Iterator[str]:
@@ -121,10 +125,11 @@ def _relief(result: Result) -> Iterator[str]:
         return
     s, start = feeling.shares(result)[t], feeling_text.points(float(result[feeling.PAIN][:, 0].mean()))
     grade = result.weakest_grade(feeling.PAIN)
-    yield (f"A pain of {start} of 10 falls by {feeling_text.told(s.total)} points within {feeling_text.minutes(t)} [{grade}]; most people "
-           f"call it slightly better from {feeling.thresholds()[0].points:g} on.")
+    first = feeling.thresholds()[0]
+    yield (f"A pain of {start} of 10 has fallen by {feeling_text.told(s.total)} points after {feeling_text.minutes(t)} [{grade}]; "
+           f"{first.points:g} point is what people called {first.name} in one study{' (second-hand)' if first.verify else ''}.")
     parts = ", ".join(f"{name} {feeling_text.mean_told(g.owen)}" for name, g in s.groups.items())
-    yield f"On average that is shared so: {parts}; {feeling_text.mean_told(s.course)} would have come anyway [{grade}]."
+    yield f"In the mean that is shared so: {parts}; {feeling_text.mean_told(s.course)} would have come anyway [{grade}]."
 
 
 def of_product(result: Result) -> list[tuple[str, str]]:

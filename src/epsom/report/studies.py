@@ -22,7 +22,8 @@ def tried_claims(result: Result) -> list[dict] | None:
     """Claims that the model was tried on: what studies say of each, and what the model says."""
     if SOLUTE not in result.solutes:
         return None
-    return [_row(c) | {"model": tried.stored()[c.id].sentence} for c in claims().values() if c.id in tried.stored()] or None
+    return [_row(c) | {"model": tried.stored()[c.id].sentence(c.test.words), "leaves_out": c.test.leaves_out}
+            for c in claims().values() if c.id in tried.stored()] or None
 
 
 def not_backed(result: Result) -> list[dict] | None:
