@@ -124,6 +124,7 @@ def five():
     return p, shared(CASE, p, TIMES, WATCH)
 
 
+@pytest.mark.long
 def test_one_lane_alone_is_the_same_lane_in_a_batch(five):
     """Lane 3 of 5 and the same draw alone agree to 1e-12 in all that is watched and in the cells."""
     p, batch = five

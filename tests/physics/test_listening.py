@@ -181,6 +181,7 @@ def test_each_setting_is_a_run_of_its_own(whole, stages, case, p):
     assert abs(found[0] - found[1]).max() > 1e-2
 
 
+@pytest.mark.long
 def test_settings_may_differ_between_draws(stages, case, p):
     lanes = np.array([[1.0, 0.5, 0.0]])
     apart = staged(stages, p, case, {"feeling.gate": lanes}).seen[0]
