@@ -154,7 +154,7 @@ def test_the_search_for_nameless_cells_finds_them():
 
 def test_wide_tables_become_cards_on_a_phone(demo):
     text = (demo / "report.html").read_text("utf-8")
-    assert text.count('class="stack"') == 10 + text.count("The numbers behind it")
+    assert text.count('class="stack"') == 12 + text.count("The numbers behind it")
     assert nameless_cells(text) == [] and "@media screen and (max-width: 40rem)" in text
 
 
