@@ -28,6 +28,7 @@ STYLE = {
 }
 SKY, PINK, SAND, PALE = "#56B4E9", "#CC79A7", "#E69F00", "#CCCCCC"
 BANDS = ((0.025, 0.975, 0.16, "95 %"), (0.1, 0.9, 0.22, "80 %"), (0.25, 0.75, 0.35, "50 %"))
+TINY = 0.999e-3              # of an axis; smaller values are labelled by their power
 DECADES = 4                  # a logarithmic axis shows this much below the top
 WIDTH, HEIGHT = 5.2, 3.3
 FIRST_HOURS = 4              # in which follicles matter most
@@ -42,12 +43,12 @@ def new_figure(left: float, right: float, bottom: float, top: float, width: floa
 
 
 def logarithmic(axis) -> None:
-    """Plain decade labels: 0.001, 0.1, 10."""
+    """Plain decade labels: 0.001, 0.1, 10; below that 1e-04, which fits."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     axis.set_major_locator(LogLocator(numticks=8))
     axis.set_minor_locator(NullLocator())
-    plain = lambda value: f"{value:.6f}".rstrip("0").rstrip(".") if value < 1 else f"{value:.0f}"
+    plain = lambda value: f"{value:.3f}".rstrip("0").rstrip(".") if TINY <= value < 1 else f"{value:.0f}" if value >= 1 else f"{value:.0e}"
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
 
 

@@ -21,6 +21,7 @@ def plain(text: str, folders: Mapping[str, str] = MappingProxyType({}), numbers:
     whose lines are not to be folded then (`unfolded`), since numbers of another width fold them elsewhere."""
     for path, called in folders.items():
         text = text.replace(path, called)
+    text = text.replace("python -m pytest.epsom", "epsom")       # what the command line takes for its name where pytest is not parted
     text = re.sub(r"\b[0-9a-f]{40}(\+changes)?\b", "<commit>", text)
     text = re.sub(r"\b(?=[0-9a-f]*\d)[0-9a-f]{12}\b", "<fingerprint>", text)
     text = re.sub(r"\b\d+\.\d+\.\d+\b", "<version>", text)
