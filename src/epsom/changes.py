@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import tomllib
+from collections.abc import Sequence
 from typing import Any
 
 from epsom.core import units
@@ -46,6 +47,14 @@ def changed(tables: dict, key: str, value: Any) -> dict:
     if key.startswith("product.") and key != "product.use":
         _describe_product(tables, key, value)
     _place(tables, _only_ingredient(tables, value) if key == STRENGTH else key.split("."), value, key)
+    return tables
+
+
+def all_changed(tables: dict, texts: Sequence[str]) -> dict:
+    """The tables with every change of the form "key=value"."""
+    for text in texts:
+        key, value = split(text)
+        tables = changed(tables, key, plain(value))
     return tables
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from epsom import storage
+from epsom.changes import all_changed
 from epsom.core.draws import Draws
-from epsom.faces.running import changed
 from epsom.scenario import Scenario, read_tables
 
 SCENARIO = "magnesium-lotion-calf"
@@ -86,7 +86,7 @@ def test_help_cuts_nothing_off(epsom, monkeypatch, width):
     said = " ".join(epsom("run", "--help").out.split())
     example = '--set site.area="200 cm^2" --set parameters.magnesium.binding=1.5'
     assert example in said and "…" not in said
-    Scenario.build(changed(read_tables(SCENARIO)[0], [part.strip().replace('"', "") for part in example.split("--set") if part]), "")
+    Scenario.build(all_changed(read_tables(SCENARIO)[0], [part.strip().replace('"', "") for part in example.split("--set") if part]), "")
 
 
 @pytest.mark.parametrize("words, said", [

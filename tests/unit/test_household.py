@@ -7,9 +7,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from epsom.core.household import CUP, DROP, PARTS, TABLESPOON, TEASPOON, in_household_words
+from epsom.core.household import PARTS, in_household_words, volume_of
 
-SIZES = {"drop": DROP, "teaspoon": TEASPOON, "tablespoon": TABLESPOON, "cup": CUP}
+SIZES = {name: volume_of(name) for name in ("drop", "teaspoon", "tablespoon", "cup")}
 
 
 def meant(text: str, spray: float) -> float:
@@ -22,7 +22,7 @@ def meant(text: str, spray: float) -> float:
     return (number + 0.5 * ("and a half" in text)) * size
 
 
-@given(st.floats(min_value=0.5 * DROP, max_value=5e-3), st.sampled_from([None, 0.12e-6]))
+@given(st.floats(min_value=0.5 * SIZES["drop"], max_value=5e-3), st.sampled_from([None, 0.12e-6]))
 def test_the_words_mean_the_volume_within_a_third_and_by_the_spoon_within_a_fourth(volume, spray):
     text = in_household_words(volume, spray)
     off = abs(meant(text, spray or 1.0) / volume - 1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-ML = 1e-6                                    # m^3
-DROP, TEASPOON, TABLESPOON, CUP = 0.05 * ML, 5 * ML, 15 * ML, 240 * ML
+from epsom.core.parameter import document
+
+DOCUMENT = ("plausibility", "household")     # volumes with their sources
+SPOONS = (("teaspoon", 2.5), ("tablespoon", 8.0), ("cup", float("inf")))     # and how many of one are told before the next
 PARTS = ((1 / 4, "a quarter of"), (1 / 3, "a third of"), (1 / 2, "half"), (2 / 3, "two thirds of"), (3 / 4, "three quarters of"))
 FEW_DROPS = 20                               # drops; more are told by the spoon
 LEAST = 0.5                                  # of a drop; less is told as less than one
@@ -17,13 +19,18 @@ def in_household_words(volume: float, spray: float | None = None) -> str:
     """
     if spray and volume >= spray / 2:
         return _counted(volume / spray, "spray", "sprays")
-    if volume < LEAST * DROP:
+    drop = volume_of("drop")
+    if volume < LEAST * drop:
         return "less than a drop"
-    if volume < FEW_DROPS * DROP:
-        return _counted(volume / DROP, "drop", "drops")
-    size, name = next((size, name) for size, name, most in ((TEASPOON, "teaspoon", 2.5), (TABLESPOON, "tablespoon", 8.0),
-                                                            (CUP, "cup", float("inf"))) if volume < most * size)
-    return _spoons(volume / size, name)
+    if volume < FEW_DROPS * drop:
+        return _counted(volume / drop, "drop", "drops")
+    name = next(name for name, most in SPOONS if volume < most * volume_of(name))
+    return _spoons(volume / volume_of(name), name)
+
+
+def volume_of(measure: str) -> float:
+    """m^3 of a household measure."""
+    return document(*DOCUMENT).parameters[measure].si
 
 
 def _counted(number: float, one: str, many: str) -> str:

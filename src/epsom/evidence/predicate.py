@@ -102,7 +102,8 @@ class Predicate(Part):
         """What must hold, as a sentence says it."""
         of = "" if self.reads in (RELIEF, BY_MAGNESIUM) else f"{WHAT[self.taken]} "
         name = {RELIEF: "relief of pain", BY_MAGNESIUM: "magnesium's part of the relief"}.get(self.reads, self.reads.replace("_", " "))
-        against = self.against.replace("_", " ") if self.bound is None else f"{self.against}{' points' if not of else ''}"
+        points = "" if of else " point" if self.bound == 1 else " points"
+        against = self.against.replace("_", " ") if self.bound is None else f"{self.against}{points}"
         factor = f"{self.times:g} times the highest " if self.bound is None and self.times != 1 else ""
         within = (f" from {self.since}" if self.since else "") + (f" to {self.within}" if self.since and self.within else
                                                                  f" within {self.within}" if self.within else "")

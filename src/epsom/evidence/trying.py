@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from epsom import changes, feeling
+from epsom import feeling
 from epsom.answer import Share, assumed_share_as_it_is
+from epsom.changes import all_changed
 from epsom.core.draws import Draws
 from epsom.evidence.predicate import Predicate, Test, holds, margin
 from epsom.evidence.tried import Tried, Verified, stored
@@ -36,10 +37,7 @@ def case_of(test: Test) -> Case:
     from epsom.standard import standard_model
 
     tables, file = read_tables(test.scenario)
-    for text in test.set:
-        key, value = changes.split(text)
-        tables = changes.changed(tables, key, changes.plain(value))
-    scenario = Scenario.build(tables, file)
+    scenario = Scenario.build(all_changed(tables, test.set), file)
     model = standard_model(scenario)
     return Case(scenario, model, {p.key: p for p in setting.parameters(model, scenario).values()})
 

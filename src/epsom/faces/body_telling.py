@@ -12,7 +12,7 @@ import numpy as np
 
 from epsom import plots, storage
 from epsom.answer import HARM
-from epsom.changes import changed, plain, split
+from epsom.changes import all_changed
 from epsom.core import units
 from epsom.core.digits import plain_digits
 from epsom.core.draws import Draws
@@ -46,10 +46,7 @@ def load(name: str, changes: Sequence[str]) -> Regimen:
 
 
 def built(tables: dict, place: str | None, changes: Sequence[str]) -> Regimen:
-    for text in changes:
-        key, value = split(text)
-        tables = changed(tables, key, plain(value))
-    return Regimen.build(tables, place)
+    return Regimen.build(all_changed(tables, changes), place)
 
 
 def _quantiles(values: np.ndarray) -> np.ndarray:

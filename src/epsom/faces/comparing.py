@@ -8,7 +8,7 @@ from threading import Thread
 
 from epsom import changes, storage
 from epsom.core.draws import Draws
-from epsom.faces.running import Progress, changed, may_stop
+from epsom.faces.running import Progress, may_stop
 from epsom.faces.show import safety_lines
 from epsom.faces.terminal import line, wrap
 from epsom.scenario import Scenario, read_tables
@@ -35,7 +35,7 @@ def sweep_and_write(name: str, change: str, root: Path, draws: Draws, texts: lis
 
 def _scenario(name: str, texts: list[str]) -> Scenario:
     tables, file = read_tables(name)
-    return Scenario.build(changed(tables, texts), file)
+    return Scenario.build(changes.all_changed(tables, texts), file)
 
 
 def _write(root: Path, plan, draws: Draws, quiet: bool) -> tuple[Path, dict, bool]:

@@ -14,12 +14,13 @@ SCHEMA = "epsom-instead/1"
 def carried_out(name: str, names: list[str], wanted: list[str], draws: int, seed: int, quiet: bool) -> tuple[str, Listing, str, dict]:
     """(what stands before the table, the table, what stands after, everything as data); `wanted` are changes of the scenario."""
     from epsom import interventions
-    from epsom.faces.running import Progress, changed
+    from epsom.changes import all_changed
+    from epsom.faces.running import Progress
     from epsom.safety import disclaimers, red_flag
     from epsom.scenario import Scenario, read_tables
 
     tables, file = read_tables(name)
-    scenario = Scenario.build(changed(tables, wanted), file)
+    scenario = Scenario.build(all_changed(tables, wanted), file)
     with Progress(quiet) as progress:
         found = interventions.instead(scenario, names, draws, seed, progress)
     gates = {gate.name: gate.as_dict() for one in found for gate in one.gates}

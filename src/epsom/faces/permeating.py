@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from epsom import plots, storage
+from epsom.changes import all_changed
 from epsom.core.errors import EpsomError
 from epsom.experiment import Experiment
-from epsom.faces.running import changed
 from epsom.faces.show import Listing, of_text
 from epsom.faces.terminal import clock, line, wrap
 from epsom.permeation import Compared, Permeation, compared, permeate
@@ -25,7 +25,7 @@ def carried_out(name: str, wanted: list[str], root: Path | None) -> tuple[str, L
     """(text, table, data, folder) of an experiment given by its file or name, with changes of the form "key=value"; the folder is written
     if `root` is given."""
     tables, file = read_tables(name, "experiments")
-    experiment = Experiment.build(changed(tables, wanted), file)
+    experiment = Experiment.build(all_changed(tables, wanted), file)
     try:
         result = permeate(experiment)
     except EpsomError as error:

@@ -22,14 +22,6 @@ WHOLE = RESEARCHER.name
 LONG = 2000              # draws from which on a run without a terminal says how far it is
 
 
-def changed(tables: dict, texts: list[str]) -> dict:
-    """The scenario's tables with changes of the form "key=value"."""
-    for text in texts:
-        key, value = changes.split(text)
-        tables = changes.changed(tables, key, changes.plain(value))
-    return tables
-
-
 def run_and_write(name: str, root: Path, draws: int, people: int, seed: int, wanted_changes: list[str],
                   quiet: bool, workers: int | None = None, check_grid: bool = False, credited: int = 0,
                   whom: str = WHOLE) -> tuple[Path, dict, bool]:
@@ -37,7 +29,7 @@ def run_and_write(name: str, root: Path, draws: int, people: int, seed: int, wan
     first `credited` draws every coalition of effects is solved; the page is for the reader `whom`."""
     reader_named(whom)                       # a reader who is none is said before anything is solved
     tables, file = read_tables(name)
-    scenario = Scenario.build(changed(tables, wanted_changes), file)
+    scenario = Scenario.build(changes.all_changed(tables, wanted_changes), file)
     wanted = Draws(knowledge=draws, people=people, seed=seed)
     try:
         return solved(scenario, wanted, root, quiet, workers, check_grid, credited, whom)
