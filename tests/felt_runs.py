@@ -21,6 +21,7 @@ SKIN = ("viable_epidermis_concentration", "papillary_dermis_concentration", "via
 DEEP = ("lower_dermis_concentration", "subcutis_concentration", "upper_muscle_concentration")
 PLAYED = {"film_coverage": "1", "rub_pressure": "Pa", "rub_speed": "m/s", "skin_warming": "K", "deep_warming": "K"}
 ACHE_AT_START = 0.3
+MAGNESIUM_AT_REST = 0.55                                      # mol/m^3
 SKIN_AT_REST = 305.15                                         # K
 STEPS, SEGMENTS, LANES, OUTPUTS = 40, 4, 12, 61               # of the program that tests share
 MINUTE, HOUR = 60.0, 3600.0
@@ -86,7 +87,19 @@ class Ache(Mechanism):
         return {"ache_drive": (ACHE_AT_START * v["muscle_activation"] / c["activation"] - v["ache_drive"]) / (5 * MINUTE)}
 
 
-STUBS = (Tissue(), Inputs(), Ache())
+class Rest(Mechanism):
+    """Free magnesium before anything is done, as in ordinary people."""
+
+    gives = {"free_magnesium_baseline": "mol/m^3"}
+
+    def document(self):
+        return Document("rest", {}, {}, {})
+
+    def free_magnesium_baseline(self, c, v):
+        return jnp.full(1, MAGNESIUM_AT_REST)
+
+
+STUBS = (Tissue(), Inputs(), Ache(), Rest())
 
 
 @cache
@@ -126,6 +139,8 @@ def values(m: Mechanism, **known) -> dict:
     at |= {port: jnp.ones(1) for port in m.ports if port in ("skin_excitation_threshold", "pain_source", "gamma_drive")}
     if "skin_temperature" in at:
         at["skin_temperature"] = jnp.full(1, SKIN_AT_REST)
+    if "free_magnesium_baseline" in at:
+        at["free_magnesium_baseline"] = jnp.full(1, MAGNESIUM_AT_REST)
     if "near_follicles_share" in at:
         at["near_follicles_share"] = jnp.full(1, 0.1)
     assert not set(known) - set(at), set(known) - set(at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+from epsom.core import parameter
 from epsom.core.vocabulary import Word, standard_words
 from epsom.mechanism import Mechanism
 from epsom.model import Model
@@ -88,4 +89,4 @@ def whose(role: str) -> str:
         return f"the {md.link(role, f'data-{ROLES[role]}')}"
     if role in known():
         return md.link(role, f"numbers-{role}")
-    return STATED.get(role) or md.link(role, f"data-solutes-{role}")
+    return STATED.get(role) or md.link(role, f"data-{'intakes' if role in parameter.names('intakes') else 'solutes'}-{role}")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from epsom import people
 from epsom.core import units
 from epsom.core.errors import DataError, EpsomError, InputError, nearest
 from epsom.core.parameter import Document, Parameter, document
 from epsom.core.sources import SCENARIO
 from epsom.model import Model
+from epsom.regimen import Somebody
 from epsom.result import NOT_A_GRADE
 from epsom.scenario import Scenario
+from epsom.schema import DAY
 
 
 def given(key: str, value: float, unit: str) -> Parameter:
@@ -32,8 +35,17 @@ def _facts(scenario: Scenario) -> dict[str, Parameter]:
     numbers = {"area": (scenario.site.area.si, "m^2"), "weight": (scenario.person.weight.si, "kg"),
                "air_temperature": (room.air.si, "K"), "humidity": (room.humidity, "1"), "air_speed": (room.air_speed.si, "m/s"),
                "sweat_rate": (room.sweat.si, "kg/m^2/s"),
-               "humectant_volume": (scenario.product.resolved.humectant_volume, "m^3/mol")}
+               "humectant_volume": (scenario.product.resolved.humectant_volume, "m^3/mol")} | _body(scenario)
     return {name: given(f"scenario.{name}", value, unit) for name, (value, unit) in numbers.items()}
+
+
+def _body(scenario: Scenario) -> dict[str, tuple[float, str]]:
+    """Size and diet of the person, as their kind of people is and eats."""
+    somebody = people.somebody(scenario.person)
+    kind = people.kind_of(somebody)
+    servings = people.servings(kind)
+    return {"lean_size": (float(people.size(people.stated(somebody), kind)), "1"), "meal_interval": (DAY / servings, "s"),
+            "meal_magnesium": (float(people.daily(somebody)) / servings, "mol")}
 
 
 def _measurements(scenario: Scenario) -> dict[str, float]:
@@ -46,6 +58,11 @@ def _measurements(scenario: Scenario) -> dict[str, float]:
     return {key: value for key, value in stated.items() if value is not None}
 
 
+def _with_filtration(plasma: Document, somebody: Somebody) -> Document:
+    unknown = plasma.parameters["glomerular_filtration"]
+    return replace(plasma, parameters={**plasma.parameters, "glomerular_filtration": people.filtration_of(somebody, unknown)})
+
+
 def documents(model: Model, scenario: Scenario) -> dict[str, Document]:
     """{role in the model's parameter keys: document}."""
     product = scenario.product.resolved
@@ -53,7 +70,12 @@ def documents(model: Model, scenario: Scenario) -> dict[str, Document]:
     found["site"] = document("sites", scenario.site.name)
     found["barrier"] = document("barriers", scenario.site.barrier)
     found["complaint"] = document("complaints", scenario.complaint.kind.replace(" ", "-") if scenario.complaint else "none")
-    found["magnesium"] = document("solutes", "magnesium")          # what the body holds of it, whether the product brings any or not
+    found["magnesium"] = document("solutes", "magnesium")          # of the body's own, whether the product brings any or not
+    somebody = people.somebody(scenario.person)
+    for kind, name in (("parameters", "homeostasis"), ("intakes", "gut")):
+        found[name] = people.of_kind(people.kind_of(somebody), document(kind, name))
+    if "plasma" in found:
+        found["plasma"] = _with_filtration(found["plasma"], somebody)
     for solute in model.solutes:
         found[f"solute[{solute}]"] = document("solutes", solute)
         if solute not in product.salts:

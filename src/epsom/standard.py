@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from epsom.body.baseline import Baseline
 from epsom.body.plasma import Plasma
 from epsom.dermal.column import Column
 from epsom.dermal.dose import Dose
@@ -31,4 +32,4 @@ def standard_model(scenario: Scenario | None = None, refinement: int = 1) -> Mod
     felt = (Metabolites(), *FELT) if scenario is None or scenario.complaint else ()
     solutes = tuple(i.solute for i in scenario.product.resolved.ingredients) if scenario else ("magnesium",)
     return Model((Film(), Hydration(), Dose(), Follicle(refinement), Column(refinement), Perifollicular(refinement), Zones(),
-                  Plasma(), Hands(), Vessel(), Heat(), *felt), solutes)
+                  Baseline(), Plasma(), Hands(), Vessel(), Heat(), *felt), solutes)

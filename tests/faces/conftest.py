@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,14 @@ class Said(NamedTuple):
     code: int
     out: str
     err: str
+
+
+@pytest.fixture
+def keyboard_heard():
+    """Ctrl-C raises, as in a terminal; what a script starts in the background is born deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -139,6 +139,7 @@ def test_what_a_killed_run_left_goes_after_a_day(result, quick, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("keyboard_heard")
 def test_ctrl_c_while_arrays_are_written_waits_for_them(result, tmp_path, monkeypatch):
     """HDF5 calls back into Python to write; an interruption there would crash it."""
     def pressed(file, *rest):

@@ -120,6 +120,7 @@ def test_ctrl_c_outside_a_run_says_only_that(epsom, monkeypatch):
     assert said.code == 2 and said.err.endswith(f"epsom: {STOPPED}.\n")
 
 
+@pytest.mark.usefixtures("keyboard_heard")
 def test_ctrl_c_that_falls_into_a_callback_is_not_lost():
     """Python tells of what a callback of the garbage collector raises, and goes on."""
     def pressed(phase, _):

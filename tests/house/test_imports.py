@@ -17,7 +17,7 @@ FLOORS = (  # from the top down; "" is epsom/__init__.py with its public names
     ("interventions",),
     ("paired", "validation"),
     ("whole_body",),
-    ("simulation", "crediting", "permeation", "workers", "ensemble", "solving", "setting", "protocol", "standard", "stored", "playing",
+    ("simulation", "crediting", "permeation", "workers", "ensemble", "solving", "setting", "people", "protocol", "standard", "stored", "playing",
      "played_trials", "felt_checks", "felt_calibration",
      "felt_mechanisms"),
     ("plots", "surface_plots", "spread_plots", "cross_section", "answer", "certainty", "comparison", "comparison_plots",

@@ -35,7 +35,7 @@ def rates(c, m, **known):
 
 
 def test_transmission_has_a_margin_and_fails_at_six_millimoles():
-    m, c = constants("guarding", magnesium__interstitial_baseline=0.55)
+    m, c = constants("guarding")
     at = lambda magnesium: told(c, m, "neuromuscular_transmission", upper_muscle_concentration=magnesium - 0.55)
     assert at(0.55) == 1 and at(0.8) > 0.99 and at(2.0) > 0.85 and at(6.0) < 0.1
 

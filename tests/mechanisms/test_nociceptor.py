@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from epsom.felt import laws
-from felt_runs import DEEP, SKIN, SKIN_AT_REST, constants, values
+from felt_runs import DEEP, MAGNESIUM_AT_REST, SKIN, SKIN_AT_REST, constants, values
 
-M0 = 0.55
+M0 = MAGNESIUM_AT_REST
 # what other people's equations give at these concentrations (mmol/L), computed apart from this program
 BLOCK = {-0.070: {0.55: 0.078, 0.80: 0.055, 1.1: 0.041, 2: 0.023, 5: 0.009, 10: 0.005},
          -0.060: {0.55: 0.136, 0.80: 0.098, 1.1: 0.073, 2: 0.042, 5: 0.017, 10: 0.009},
@@ -19,7 +19,7 @@ SHIFT = {0.3: {0.60: 0.11, 0.70: 0.32, 0.80: 0.52, 1.1: 1.1, 2: 2.7, 5: 6.7, 10:
          0.5: {0.60: 0.16, 0.70: 0.48, 0.80: 0.79, 1.1: 1.7, 2: 3.9, 5: 9.0, 10: 14, 20: 20, 50: 28},
          1.0: {0.60: 0.28, 0.70: 0.80, 0.80: 1.3, 1.1: 2.7, 2: 5.9, 5: 12, 10: 18, 20: 24, 50: 33}}
 HEAT_LIMIT = {0.8: -0.3, 2: -1.1, 5: -2.0, 20: -3.6, 50: -4.7}
-PUT = {"nociceptor.shift_per_decade": 0.0225, "magnesium.interstitial_baseline": M0, "nociceptor.calcium": 1.2}
+PUT = {"nociceptor.shift_per_decade": 0.0225, "nociceptor.calcium": 1.2}
 
 
 def everywhere(m, magnesium, **more):

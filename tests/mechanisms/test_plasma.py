@@ -63,9 +63,12 @@ def test_half_life_after_an_infusion_is_hours(bench):
 
 
 def test_baselines_are_what_people_have(bench):
+    """Of magnesium what the whole body says; of others what their own document says."""
+    body = {"free_magnesium_baseline": LANE(0.53), "serum_magnesium_baseline": LANE(0.85)}
     m, c = bench("plasma[magnesium]")
-    assert float(m.plasma_baseline_concentration(c, {})[0]) == pytest.approx(0.84)
-    assert float(m.interstitial_baseline_concentration(c, {})[0]) == pytest.approx(0.55)
+    assert float(m.plasma_baseline_concentration(c, body)[0]) == 0.85 and float(m.interstitial_baseline_concentration(c, body)[0]) == 0.53
+    other = {**c, "magnesium": 0.0, "plasma_baseline": LANE(140.0), "interstitial_baseline": LANE(139.0)}
+    assert float(m.plasma_baseline_concentration(other, body)[0]) == 140 and float(m.interstitial_baseline_concentration(other, body)[0]) == 139
 
 
 def test_an_infusion_arrives_and_is_accounted_for(bench):

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from epsom import protocol, setting
+from epsom.body.baseline import Baseline
 from epsom.body.plasma import Plasma
 from epsom.core.draws import Draws
 from epsom.dermal.column import Column
@@ -47,7 +48,7 @@ def scenario(*steps, product=MAGNESIUM, duration="24 h", area="400 cm^2") -> Sce
 def standard(solutes=("magnesium",), refinement=1) -> Model:
     """The standard model on this grid; one object each, so that nothing compiles twice."""
     return Model((Film(), Hydration(), Dose(), Follicle(refinement), Column(refinement),
-                  Perifollicular(refinement), Zones(), Plasma(), Hands(), Vessel(), Heat()), solutes)
+                  Perifollicular(refinement), Zones(), Baseline(), Plasma(), Hands(), Vessel(), Heat()), solutes)
 
 
 def median(model, case, lanes=1) -> dict[str, np.ndarray]:

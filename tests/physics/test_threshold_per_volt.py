@@ -64,7 +64,8 @@ def test_without_magnesium_is_the_shift_that_the_page_says(script):
     from epsom.core.parameter import document
     from epsom.felt.laws import gating_shift
     p, magnesium = (document(*at).parameters for at in (("parameters", "nociceptor"), ("solutes", "magnesium")))
-    calcium, screening = p["calcium"].si, magnesium["screening_per_calcium"].si * magnesium["interstitial_baseline"].si
+    ordinary = document("assays", "magnesium").parameters["ionised_ordinary"].si
+    calcium, screening = p["calcium"].si, magnesium["screening_per_calcium"].si * ordinary
     shift = float(gating_shift(calcium, calcium + screening, p["shift_per_decade"].si))
     assert shift == pytest.approx(script.NO_MAGNESIUM, abs=1e-4)
 

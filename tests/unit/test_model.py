@@ -363,6 +363,7 @@ def test_upstream_walks_from_the_nearest(model):
         "film",
         "hydration",
         "plasma[magnesium]",
+        "baseline",
         "vessel",
         "heat",
         "hands",

@@ -42,6 +42,28 @@ def amount_of(pool: str) -> str:
     return f"{pool}_magnesium"
 
 
+LOSSES = "ultrafiltrable_share", "tubular_maximum", "splay", "set_point", "skin_loss", "endogenous_faecal_loss"      # numbers of its file
+
+
+def losses(p: Mapping, size) -> dict:
+    """What decides the steady state of a body of a `size`, from `LOSSES`."""
+    return {"ultrafiltrable": p["ultrafiltrable_share"], "tubular_maximum": p["tubular_maximum"],
+            "splay": p["splay"], "set_point": p["set_point"], "skin_loss": p["skin_loss"] * size,
+            "faecal": p["endogenous_faecal_loss"] * size * p["ultrafiltrable_share"] / p["set_point"]}
+
+
+def at_balance(c: Mapping, exudate=0.0):
+    """Ultrafiltrable concentration (mol/m^3) at the steady state of a diet.
+
+    Parameters
+    ----------
+    c : `losses`, with what the diet brings (`absorbed`, mol/s) and `filtration` (m^3/s).
+    exudate : m^3/s of ultrafiltrate that open skin loses.
+    """
+    other = c["faecal"] / c["ultrafiltrable"] + exudate
+    return ultrafiltrate_at_balance(c["absorbed"] - c["skin_loss"], other, c["filtration"], c["tubular_maximum"], c["splay"])
+
+
 class Homeostasis(Mechanism):
     """Plasma, interstitium, five kinds of cells and bone, stomach and gut, a depot in muscle, kidney and losses.
 
@@ -67,13 +89,12 @@ class Homeostasis(Mechanism):
         size = p["person.size"]
         slower = size ** p["rate_exponent"]
         c = {"plasma_volume": p["plasma_volume"] * size, "interstitial_volume": p["interstitial_volume"] * size,
-             "ultrafiltrable": p["ultrafiltrable_share"], "ionised": p["ionised_share"], "donnan": p["donnan_ratio"],
-             "capillary": p["capillary_exchange"] * size, "filtration": p["glomerular_filtration"], "splay": p["splay"],
-             "tubular_maximum": p["tubular_maximum"], "adaptation": 1 / p["tubular_adaptation_time"], "set_point": p["set_point"],
-             "faecal": p["endogenous_faecal_loss"] * size * p["ultrafiltrable_share"] / p["set_point"], "skin_loss": p["skin_loss"] * size,
-             "sweat": p["sweat_concentration"], "exudate": p["exudate_flow"] * p["person.burned"], "emptying": 1 / p["gastric_emptying_time"],
-             "absorbing": p["absorption_rate"], "depot": p["depot_rate"], "hormone_effect": p["hormone_effect"],
-             "absorbed": p["regimen.absorbed"], "continuous": p["regimen.continuous"]}
+             "capillary": p["capillary_exchange"] * size, "ionised": p["ionised_share"], "donnan": p["donnan_ratio"],
+             "filtration": p["glomerular_filtration"],
+             "adaptation": 1 / p["tubular_adaptation_time"], "sweat": p["sweat_concentration"],
+             "exudate": p["exudate_flow"] * p["person.burned"], "emptying": 1 / p["gastric_emptying_time"], "absorbing": p["absorption_rate"],
+             "depot": p["depot_rate"], "hormone_effect": p["hormone_effect"], "absorbed": p["regimen.absorbed"],
+             "continuous": p["regimen.continuous"]} | losses(p, size)
         for cell in CELLS:
             c[cell] = {"content": p[f"{cell}_content"] * size, "rate": jnp.log(2.0) / (p[f"{cell}_half_time"] * slower),
                        "elasticity": p[f"{cell}_elasticity"]}
@@ -82,8 +103,7 @@ class Homeostasis(Mechanism):
     def _ordinary(self, c):
         """(interstitial over ultrafiltrable concentration, ultrafiltrable concentration) at the steady state of the diet."""
         leak = 1 / (1 / c["donnan"] + c["exudate"] / c["capillary"])
-        other = c["faecal"] / c["ultrafiltrable"] + c["exudate"] * leak
-        return leak, ultrafiltrate_at_balance(c["absorbed"] - c["skin_loss"], other, c["filtration"], c["tubular_maximum"], c["splay"])
+        return leak, at_balance(c, c["exudate"] * leak)
 
     def initial(self, c):
         """The steady state of the diet."""
@@ -123,7 +143,7 @@ class Homeostasis(Mechanism):
         return c["ionised"] * v["serum_concentration"]
 
     def interstitial_concentration(self, c, v):
-        """Free magnesium between the cells, the baseline of skin and nerve."""
+        """Magnesium between the cells, free and in small complexes."""
         return v["interstitial_magnesium"] / c["interstitial_volume"]
 
     def ordinary_serum_concentration(self, c, v):

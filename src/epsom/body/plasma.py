@@ -13,7 +13,7 @@ class Plasma(Mechanism):
     """Rise in plasma, from blood's exchange with the tissue column, infusions and elimination."""
 
     per_solute = True
-    reads = {"flow_from_blood": "mol/s"}
+    reads = {"flow_from_blood": "mol/s", "free_magnesium_baseline": "mol/m^3", "serum_magnesium_baseline": "mol/m^3"}
     owns = {"plasma_amount": Scalar("mol", 1e-6, amount=True), "eliminated_amount": Scalar("mol", 1e-6, amount=True),
             "infusion_flow": Scalar("mol/s", 1e-6), "vein_supply_amount": Scalar("mol", 1e-6, amount=True)}
     gives = {"plasma_concentration": "mol/m^3", "plasma_free_concentration": "mol/m^3",
@@ -29,7 +29,7 @@ class Plasma(Mechanism):
                 "free": p["solute.ultrafiltrable_share"],
                 "interstitial_baseline": p["solute.interstitial_baseline"],
                 "plasma_baseline": p["solute.plasma_baseline"],
-                "interpretable": p["solute.interpretable_change"] * p["solute.plasma_baseline"]}
+                "magnesium": p["solute.magnesium_share"], "interpretable": p["solute.interpretable_change"]}
 
     def plasma_concentration(self, c, v):
         """Total concentration over baseline."""
@@ -40,18 +40,19 @@ class Plasma(Mechanism):
         return c["free"] * v["plasma_concentration"]
 
     def interstitial_baseline_concentration(self, c, v):
-        return c["interstitial_baseline"]
+        """What tissue holds of it; magnesium as the whole body's steady state has it."""
+        return c["interstitial_baseline"] + c["magnesium"] * v["free_magnesium_baseline"]
 
     def plasma_baseline_concentration(self, c, v):
-        return c["plasma_baseline"]
+        return c["plasma_baseline"] + c["magnesium"] * v["serum_magnesium_baseline"]
 
     def plasma_interpretable_rise(self, c, v):
         """The smallest rise between two samples of one person that means anything."""
-        return c["interpretable"]
+        return c["interpretable"] * v["plasma_baseline_concentration"]
 
     def plasma_interpretable_amount(self, c, v):
         """What it takes for that at once; more where it comes slowly, as kidney and cells take their share meanwhile."""
-        return c["interpretable"] * c["volume"]
+        return v["plasma_interpretable_rise"] * c["volume"]
 
     def rates(self, c, v):
         eliminated = c["clearance"] * v["plasma_concentration"]

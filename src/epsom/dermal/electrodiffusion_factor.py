@@ -65,7 +65,7 @@ def _meeting(donor: Mapping[str, float]):
     and last a twin of the donor's magnesium without charge, which follows Fick's law on the same grid.
     """
     body = {name: central(f"body_{name}") for name in ("sodium", "potassium", "calcium")}
-    body["magnesium"] = document("solutes", "magnesium").parameters["interstitial_baseline"].si
+    body["magnesium"] = document("assays", "magnesium").parameters["ionised_ordinary"].si
     body["chloride"] = sum(c * _ion(name)[0] for name, c in body.items())
     rows = [("magnesium", donor["magnesium"], 0.0)]
     rows += [(name, donor.get(name, 0.0) * (name != "magnesium"), body.get(name, 0.0)) for name in IONS]

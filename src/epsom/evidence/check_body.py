@@ -15,13 +15,17 @@ MASSES = ("mg/L", "mg/dL")
 UNIT_LAW = "a value in blood of people who are well lies within what serum can be"
 
 
+def _kind(m: Measured) -> str:
+    return "ionised" if m.of == "ionised" else "serum"
+
+
 def _normal(m: Measured):
-    return known("solutes", "magnesium", "interstitial_baseline" if m.of == "ionised" else "plasma_baseline")
+    return known("assays", "magnesium", f"{_kind(m)}_ordinary")
 
 
 def _limits(m: Measured) -> Span:
     """What blood of a person who is well can hold at all, mol/m^3: the range of the baseline."""
-    p = document("solutes", "magnesium").parameters["interstitial_baseline" if m.of == "ionised" else "plasma_baseline"]
+    p = document("assays", "magnesium").parameters[f"{_kind(m)}_ordinary"]
     return Span(p.si, p.range[0] * p.si_factor, p.range[1] * p.si_factor)
 
 

@@ -73,7 +73,7 @@ def _scatter(m: Measured) -> Finding:
         )
     kind = "ionised" if m.of == "ionised" else "serum"
     within, assay = (known("assays", "magnesium", f"{kind}_{key}") for key in ("within_person", "assay"))
-    normal = known("solutes", "magnesium", "plasma_baseline" if kind == "serum" else "interstitial_baseline")
+    normal = known("assays", "magnesium", f"{kind}_ordinary")
     base = before.si if before and before.si > 0 else normal.si.value
     bound = Span(
         *(
@@ -97,7 +97,7 @@ def _people(m: Measured) -> list[Finding]:
     if spread is None or before is None or before.si <= 0 or m.n is None or m.n < 2:
         return []
     kind = "ionised" if m.of == "ionised" else "serum"
-    normal = known("solutes", "magnesium", "plasma_baseline" if kind == "serum" else "interstitial_baseline")
+    normal = known("assays", "magnesium", f"{kind}_ordinary")
     within, assay = (known("assays", "magnesium", f"{kind}_{key}") for key in ("within_person", "assay"))
     own = (normal.si.high - normal.si.low) / (2 * Z95) / normal.si.value
     usual = math.hypot(own, within.si.value, assay.si.value)

@@ -118,7 +118,7 @@ def course(name: str, ask: Ask) -> Told:
     from epsom.whole_body import plots as pictures
     from epsom.whole_body.course import follow, output_times
     from epsom.whole_body.gates import gates
-    from epsom.whole_body.people import kind_of, stated, told
+    from epsom.people import kind_of, stated, told
 
     regimen = load(name, ask.changes)
     opened = gates(regimen)

@@ -18,7 +18,7 @@ class Guarding(Mechanism):
 
     reads = {"perceived_pain": "1", "ache_drive": "1", "ache_drive_at_start": "1",
              "rub_pressure": "Pa", "rub_speed": "m/s", "deep_warming": "K",
-             "c_tactile_firing": "1", "upper_muscle_concentration": "mol/m^3"}
+             "c_tactile_firing": "1", "upper_muscle_concentration": "mol/m^3", "free_magnesium_baseline": "mol/m^3"}
     owns = {"gamma_drive": Scalar("1", 1e-2), "muscle_activation": Scalar("1", 1e-3), "loosening": Scalar("1", 1e-2)}
     gives = {"ache_change": "1", "neuromuscular_transmission": "1", "stiffness_ratio": "1", "cramp_tendency": "1"}
     readouts = ("gamma_drive", "muscle_activation", "stiffness_ratio", "cramp_tendency")
@@ -29,10 +29,9 @@ class Guarding(Mechanism):
                "stiffening_time", "loosened_share", "warmth_softening", "sheath_loosened_share", "sheath_warmth_softening",
                "sheath_screening", "cramp_by_activation", "cramp_by_shift", "guarding_switch")
         complaint = ("usual_pain", "activation_at_start", "sheath_share", "active_share")
-        baseline = p["magnesium.interstitial_baseline"]
         return {**{name: p[name] for name in own}, **{name: p[f"complaint.{name}"] for name in complaint},
-                "share": p.each("solute.magnesium_share"), "screening": p.each("solute.screening_per_calcium"), "magnesium": baseline,
-                "calcium": p["nociceptor.calcium"], "magnesium_screening": p["magnesium.screening_per_calcium"] * baseline,
+                "share": p.each("solute.magnesium_share"), "screening": p.each("solute.screening_per_calcium"),
+                "calcium": p["nociceptor.calcium"], "magnesium_screening": p["magnesium.screening_per_calcium"],
                 "shift_per_decade": p["nociceptor.shift_per_decade"], "switch": p["nociceptor.surface_charge_switch"]}
 
     def initial(self, c):
@@ -49,7 +48,8 @@ class Guarding(Mechanism):
     def neuromuscular_transmission(self, c, v):
         """Relative to rest: release with its safety factor."""
         released = lambda magnesium: release(c["calcium"], magnesium, c["half_calcium"], c["half_magnesium"], c["release_power"])
-        ratio = released(jnp.maximum(c["magnesium"] + self._rise(c, v, "share"), 0.0)) / released(c["magnesium"])
+        rest = v["free_magnesium_baseline"]
+        ratio = released(jnp.maximum(rest + self._rise(c, v, "share"), 0.0)) / released(rest)
         passed = lambda x: x ** c["transmission_power"] / (1 + x ** c["transmission_power"])
         return passed(ratio * c["safety_factor"]) / passed(c["safety_factor"])
 
@@ -57,16 +57,16 @@ class Guarding(Mechanism):
         """Relative to the start: what muscle and tendon, the sheath's hyaluronan and activation make."""
         warm, loose = v["deep_warming"], v["loosening"]
         tissue = jnp.exp(-c["warmth_softening"] * warm) * (1 - c["loosened_share"] * loose)
-        thinned = 1 - c["sheath_screening"] * self._rise(c, v, "share") / (c["calcium"] + c["magnesium"])
+        thinned = 1 - c["sheath_screening"] * self._rise(c, v, "share") / (c["calcium"] + v["free_magnesium_baseline"])
         sheath = jnp.exp(-c["sheath_warmth_softening"] * warm) * (1 - c["sheath_loosened_share"] * loose) * jnp.maximum(thinned, 0.0)
         passive = (1 - c["sheath_share"]) * tissue + c["sheath_share"] * sheath
         return (1 - c["active_share"]) * passive + c["active_share"] * v["muscle_activation"] / c["activation_at_start"]
 
     def cramp_tendency(self, c, v):
         """Rate of cramps relative to the start."""
-        at_rest = c["calcium"] + c["magnesium_screening"]
-        shift = gating_shift(c["calcium"] + jnp.maximum(c["magnesium_screening"] + self._rise(c, v, "screening"), 0.0), at_rest,
-                             c["shift_per_decade"])
+        magnesium = c["magnesium_screening"] * v["free_magnesium_baseline"]
+        divalents = c["calcium"] + jnp.maximum(magnesium + self._rise(c, v, "screening"), 0.0)
+        shift = gating_shift(divalents, c["calcium"] + magnesium, c["shift_per_decade"])
         tighter = v["muscle_activation"] / c["activation_at_start"] - 1
         return jnp.exp(c["cramp_by_activation"] * tighter - c["cramp_by_shift"] * shift)
 

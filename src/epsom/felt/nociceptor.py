@@ -38,7 +38,7 @@ class Nociceptor(Mechanism):
     """
 
     reads = {**SKIN, "near_follicles_share": "1", "lower_dermis_concentration": "mol/m^3", "subcutis_concentration": "mol/m^3",
-             "upper_muscle_concentration": "mol/m^3", "skin_temperature": "K", "skin_warming": "K", "deep_warming": "K",
+             "upper_muscle_concentration": "mol/m^3", "free_magnesium_baseline": "mol/m^3", "skin_temperature": "K", "skin_warming": "K", "deep_warming": "K",
              "pain_source": "1", "ache_change": "1"}
     owns = {"sting_adaptation_near_follicles": Scalar("1", 1e-1), "sting_adaptation_between_follicles": Scalar("1", 1e-1)}
     gives = {"c_fibre_firing": "1", "a_delta_firing": "1", "sting_drive": "1", "skin_excitation_threshold": "1",
@@ -50,9 +50,8 @@ class Nociceptor(Mechanism):
         skin, lower, fascia = (p[f"complaint.{name}"] for name in ("skin_share", "lower_dermis_share", "fascia_share"))
         particles = tuple((cations + anions) / moles for cations, anions, moles in zip(
             p.each("salt.cations"), p.each("salt.anions"), p.each("salt.solute_per_formula")))
-        baseline = p["magnesium.interstitial_baseline"]
         return {**{name: p[name] for name in (*OWN, *SWITCHES)}, "drive": drive_of(g, p["complaint.usual_pain"]),
-                "magnesium": baseline, "magnesium_screening": p["magnesium.screening_per_calcium"] * baseline,
+                "magnesium_screening": p["magnesium.screening_per_calcium"],
                 "share": p.each("solute.magnesium_share"), "screening": p.each("solute.screening_per_calcium"),
                 "cold": p.each("solute.cold_receptor_affinity"), "particles": particles,
                 "places": jnp.stack([skin, (1 - skin) * lower, (1 - skin) * (1 - lower) * fascia, (1 - skin) * (1 - lower) * (1 - fascia)])}
@@ -74,21 +73,25 @@ class Nociceptor(Mechanism):
         """[(3, lanes)] of each solute's rise below."""
         return [jnp.stack(rises) for rises in zip(*(v[f"{place}_concentration"] for place in DEEP))]
 
-    def _endings(self, c, rises) -> Endings:
+    def _endings(self, c, rest, rises) -> Endings:
+        """Where free magnesium is `rest` and each solute rises by `rises`."""
         total = lambda weights: sum(w * x for w, x in zip(weights, rises))
-        magnesium = total(c["share"])
-        divalents = c["calcium"] + jnp.maximum(c["magnesium_screening"] + c["surface_charge_switch"] * total(c["screening"]), 0.0)
-        shift = gating_shift(divalents, c["calcium"] + c["magnesium_screening"], c["shift_per_decade"])
+        magnesium, screening = total(c["share"]), c["magnesium_screening"] * rest
+        divalents = c["calcium"] + jnp.maximum(screening + c["surface_charge_switch"] * total(c["screening"]), 0.0)
+        shift = gating_shift(divalents, c["calcium"] + screening, c["shift_per_decade"])
         threshold = jnp.maximum(1 + c["in_vivo_share"] * c["threshold_per_volt"] * shift, c["lowest_threshold"])
-        at = lambda switch: jnp.maximum(c["magnesium"] + switch * magnesium, 0.0)
+        at = lambda switch: jnp.maximum(rest + switch * magnesium, 0.0)
         blocked = lambda outside: magnesium_block(outside, c["terminal_voltage"], c["block_half"], c["block_per_volt"])
-        block = blocked(at(c["nmda_switch"])) / blocked(c["magnesium"])
+        block = blocked(at(c["nmda_switch"])) / blocked(rest)
         stinging = at(c["trpv1_switch"])
-        gain = ((stinging + c["heat_half_magnesium"]) / (c["magnesium"] + c["heat_half_magnesium"])) ** c["heat_exponent"]
+        gain = ((stinging + c["heat_half_magnesium"]) / (rest + c["heat_half_magnesium"])) ** c["heat_exponent"]
         direct = c["direct_gain"] * jnp.maximum(stinging / c["direct_magnesium"] - 1, 0.0)
         salt = c["trpv1_switch"] * jnp.maximum(total(c["particles"]), 0.0) / c["osmotic_half"]
         return Endings(threshold / c["open_sodium_channels"], 1 - c["nmda_share"] * (1 - block), gain, direct / (1 + direct),
                        salt / (1 + salt))
+
+    def _in_skin(self, c, v) -> Endings:
+        return self._endings(c, v["free_magnesium_baseline"], self._skin(c, v))
 
     # ---- sting -----------------------------------------------------------------------------------------------------
     def _opening(self, c, v, endings: Endings):
@@ -106,11 +109,11 @@ class Nociceptor(Mechanism):
 
     def sting_drive(self, c, v):
         """Mean over the treated skin, after what has worn off."""
-        return (self._zones(v) * self._sting(c, v, self._endings(c, self._skin(c, v)))).sum(0)
+        return (self._zones(v) * self._sting(c, v, self._in_skin(c, v))).sum(0)
 
     # ---- firing ----------------------------------------------------------------------------------------------------
     def _firing(self, c, v, kind):
-        skin, deep = self._endings(c, self._skin(c, v)), self._endings(c, self._deep(v))
+        skin, deep = self._in_skin(c, v), self._endings(c, v["free_magnesium_baseline"], self._deep(v))
         warming = jnp.stack([v["skin_warming"], v["skin_warming"], v["deep_warming"], v["deep_warming"]])
         scaled = jnp.exp(c["drive_by_warming"] * c["cooling_switch"] * warming)
         aching = jnp.maximum(v["pain_source"] + c["ache_gain"] * v["ache_change"], 0.0)
@@ -132,11 +135,11 @@ class Nociceptor(Mechanism):
     # ---- what else they tell -----------------------------------------------------------------------------------------
     def skin_excitation_threshold(self, c, v):
         """Relative to rest, mean over the treated skin."""
-        return (self._zones(v) * self._endings(c, self._skin(c, v)).threshold).sum(0)
+        return (self._zones(v) * self._in_skin(c, v).threshold).sum(0)
 
     def heat_limit_shift(self, c, v):
         """Rise of the temperature that hurts, mean over the treated skin; negative where magnesium makes TRPV1 open sooner."""
-        return -c["heat_width"] * (self._zones(v) * jnp.log(self._endings(c, self._skin(c, v)).gain)).sum(0)
+        return -c["heat_width"] * (self._zones(v) * jnp.log(self._in_skin(c, v).gain)).sum(0)
 
     def _menthol(self, c, v):
         return (self._zones(v) * jnp.log1p(sum(w * jnp.maximum(x, 0.0) for w, x in zip(c["cold"], self._skin(c, v))))).sum(0)
@@ -153,7 +156,7 @@ class Nociceptor(Mechanism):
         return share(rest + change[0], change[1]) - share(rest, 0.0)
 
     def rates(self, c, v):
-        opened = self._opening(c, v, self._endings(c, self._skin(c, v)))
+        opened = self._opening(c, v, self._in_skin(c, v))
         follow = jnp.maximum(opened, 0.0) / c["desensitisation_time"]              # skin that rewarms does not sting
         return {f"sting_adaptation_{where}_follicles": follow[i] - v[f"sting_adaptation_{where}_follicles"] / c["desensitisation_time"]
                 for i, where in enumerate(("near", "between"))}

@@ -16,22 +16,21 @@ WIDTH = 0.01             # of corners: of a tone at its bounds, of a concentrati
 NONE = 1e-6              # flow reserve that stands where vessels do not answer, so that nothing is divided by zero
 
 
-def tone_curve(c, free):
-    """Tone of smooth muscle in this free magnesium relative to rest, 1 where `free` is c["rest"].
+def tone_curve(c, free, rest):
+    """Tone of smooth muscle in this free magnesium relative to rest, 1 where `free` is `rest`.
 
     Relaxation that saturates and constriction by very much magnesium, mixed with the tone that is left where magnesium blocks calcium
     channels alone and force follows calcium steeply.
     """
-    rest = c["rest"]
     steep = lambda m: 1 / (1 + (c["constriction_half"] / m) ** c["constriction_steepness"])
     entry = ((c["calcium_block"] + rest) / (c["calcium_block"] + free)) ** c["calcium_steepness"]
     whole = (c["relaxation_half"] + rest) / (c["relaxation_half"] + free) + c["constriction"] * (steep(free) - steep(rest))
     return whole + c["calcium_weight"] * (2 * entry / (1 + entry) - whole)
 
 
-def endothelium(c, free):
+def endothelium(c, free, rest):
     """Factor of tone by what the endothelium adds to the relaxation, 1 at rest."""
-    over = free - c["rest"]
+    over = free - rest
     return 1 - c["endothelial_relaxation"] * c["endothelial_share"] * over / (abs(over) + c["endothelial_half"])
 
 
@@ -40,7 +39,8 @@ class Vessel(Mechanism):
 
     reads = {"papillary_dermis_concentration": "mol/m^3", "papillary_dermis_concentration_near_follicles": "mol/m^3",
              "lower_dermis_concentration": "mol/m^3", "lower_dermis_concentration_near_follicles": "mol/m^3",
-             "near_follicles_share": "1", "upper_muscle_concentration": "mol/m^3", "skin_temperature": "K", "rub_pressure": "Pa"}
+             "near_follicles_share": "1", "upper_muscle_concentration": "mol/m^3", "free_magnesium_baseline": "mol/m^3", "skin_temperature": "K",
+             "rub_pressure": "Pa"}
     owns = {"skin_tone": Scalar("1", 1.0), "muscle_tone": Scalar("1", 1.0)}
     gives = {"skin_blood_flow_ratio": "1", "muscle_blood_flow_ratio": "1"}
     readouts = ("skin_blood_flow_ratio", "muscle_blood_flow_ratio")
@@ -50,16 +50,17 @@ class Vessel(Mechanism):
                "calcium_steepness", "endothelial_relaxation", "endothelial_half", "endothelial_share", "most_tone", "warm_half", "warm_width",
                "rub_dilation", "rub_half_pressure", "muscle_flow_reserve", "dilation_time", "constriction_time")
         return {name: p[name] for name in own} | {
-            "rest": p["magnesium.interstitial_baseline"], "is_magnesium": p.each("solute.magnesium_share"),
+            "is_magnesium": p.each("solute.magnesium_share"),
             "flow_reserve": p["site.flow_reserve"], "usual_temperature": p["film.skin_temperature"]}
 
     def _rise(self, c, rises):
         """Rise of magnesium among those of all solutes."""
         return sum(share * x for share, x in zip(c["is_magnesium"], rises))
 
-    def _free(self, c, rise):
-        """Free magnesium where it rises by this much; a little stays where water draws it out."""
-        return positive(c["rest"] + rise, WIDTH * c["rest"])
+    def _tone(self, c, rest, rise):
+        """Tone where free magnesium rises by this much; a little stays where water draws it out."""
+        free = positive(rest + rise, WIDTH * rest)
+        return tone_curve(c, free, rest) * endothelium(c, free, rest)
 
     def _bounded(self, c, tone):
         """Between the widest and the narrowest."""
@@ -80,14 +81,13 @@ class Vessel(Mechanism):
             mean, ring = v[f"{layer}_concentration"], v[f"{layer}_concentration_near_follicles"]
             rises += [self._rise(c, ring), self._rise(c, [(m - near * r) / (1 - near + NONE) for m, r in zip(mean, ring)])]
             shares += [near / 2, (1 - near) / 2]
-        free = self._free(c, jnp.stack(rises))                # one row for each place: the curve is compiled once
-        tone = self._bounded(c, tone_curve(c, free) * endothelium(c, free) - dilated)
+        # one row for each place: the curve is compiled once
+        tone = self._bounded(c, self._tone(c, v["free_magnesium_baseline"], jnp.stack(rises)) - dilated)
         more = sum(share * one for share, one in zip(shares, jnp.expm1((c["flow_reserve"] + NONE) * (1 - tone))))
         return 1 - jnp.log1p(more) / (c["flow_reserve"] + NONE)
 
     def _muscle(self, c, v):
-        free = self._free(c, self._rise(c, v["upper_muscle_concentration"]))
-        return self._bounded(c, tone_curve(c, free) * endothelium(c, free))
+        return self._bounded(c, self._tone(c, v["free_magnesium_baseline"], self._rise(c, v["upper_muscle_concentration"])))
 
     def skin_blood_flow_ratio(self, c, v):
         """Of the treated skin, 1 at rest."""

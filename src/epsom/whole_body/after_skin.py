@@ -10,26 +10,22 @@ from pathlib import Path
 
 import numpy as np
 
+from epsom import people
 from epsom.core.draws import Draws
 from epsom.core.errors import InputError, StorageError
 from epsom.regimen import Regimen
-from epsom.scenario import Scenario
+from epsom.scenario import Scenario, plain_tables
 from epsom.schema import DAY
 from epsom.whole_body.course import Course, Uptake, follow
 from epsom.whole_body.detection import READ_AT
 
-YEAR = 365.25 * DAY
-KINDS = ("newborn", 7 * DAY), ("infant", YEAR), ("child", 15 * YEAR), ("adult", 65 * YEAR)        # below these ages
 TAKEN_UP = "blood_uptake_amount[magnesium]"
 
 
 def regimen_after(scenario: Scenario) -> Regimen:
     """The scenario's person, eating evenly, for the scenario's time and at least a day."""
-    kind = next((kind for kind, age in KINDS if scenario.person.age.si < age), "elderly")
-    person = {name: getattr(scenario.person, name).text for name in ("age", "height", "weight")} | {"sex": scenario.person.sex, "kind": kind}
-    if scenario.person.egfr is not None:
-        person["egfr"] = scenario.person.egfr.text
     seconds = max(scenario.duration.si, DAY)
+    person = plain_tables(people.somebody(scenario.person))
     return Regimen.build({"name": f"after-{scenario.name}"[:80], "duration": f"{seconds!r} s", "person": person,
                           "acknowledge": list(scenario.acknowledge)})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from epsom import setting, workers
+from epsom import people, setting, workers
+from epsom.body.gut import absorbed_diet
 from epsom.body.homeostasis import CELLS, Homeostasis, amount_of
 from epsom.body.hormones import Hormones
 from epsom.body.tracer import Tracer
@@ -22,11 +23,10 @@ from epsom.core.parameter import Parameter, document
 from epsom.engine.layout import State
 from epsom.engine.programs import Program
 from epsom.model import Model
-from epsom.regimen import Regimen, amount_of_magnesium
+from epsom.regimen import Regimen
 from epsom.result import between
 from epsom.schema import DAY
-from epsom.whole_body import people
-from epsom.whole_body.intake import Habit, Ledger, absorbed_diet, ledger
+from epsom.whole_body.intake import Habit, Ledger, ledger
 from epsom.whole_body.periodic import start_of_a_day
 
 FILTRATION = "homeostasis.glomerular_filtration"
@@ -147,8 +147,7 @@ def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
     kind = people.kind_of(regimen.person)
     found = {}
     for doc in (document("parameters", "homeostasis"), document("intakes", "gut")):
-        own = people.of_kind(kind, dict(doc.parameters))
-        found |= {f"{doc.name}.{name}": replace(p, key=f"{doc.name}.{name}") for name, p in own.items()}
+        found |= {p.key: p for p in people.of_kind(kind, doc).parameters.values()}
     body, key = people.stated(regimen.person), FILTRATION
     if key in regimen.parameters and (body.filtration is not None or regimen.person.virtual):
         raise InputError("the person states or draws this number already", "Give it once", key=f"parameters.{key}",
@@ -164,13 +163,9 @@ def parameters_of(regimen: Regimen, model: Model) -> dict[str, Parameter]:
 
 def habit_of(regimen: Regimen) -> Habit:
     """The diet, as given or as the kind of people eats."""
-    about = people.kind_of(regimen.person).about
-    daily = regimen.diet.daily.si if regimen.diet.daily else amount_of_magnesium(about["daily"]).si
-    if "by_weight_of" in about and regimen.diet.daily is None:                        # a smaller child eats less
-        kind = people.kind_of(regimen.person)
-        daily *= people.stated(regimen.person).weight / people.own_body(kind).weight
+    daily = regimen.diet.daily.si if regimen.diet.daily else people.daily(regimen.person)
     meals = tuple(sorted(at.si for at in regimen.diet.meals))
-    return Habit(float(daily), meals, servings=len(meals) or about.get("feeds", 3))
+    return Habit(float(daily), meals, servings=len(meals) or people.servings(people.kind_of(regimen.person)))
 
 
 def lanes_of(case: Case, which: np.ndarray) -> Lanes:
@@ -187,7 +182,7 @@ def lanes_of(case: Case, which: np.ndarray) -> Lanes:
     named = {key.partition(".")[2]: value for key, value in p.items() if not key.startswith("solute[")} | {"size": size}
     facts = {"size": size, "burned": np.full(which.shape, somebody.burned)}
     p |= {f"person.{name}": value for name, value in facts.items()}
-    p |= {"regimen.absorbed": absorbed_diet(named, case.habit), "regimen.continuous": np.full(which.shape, float(not case.habit.meals))}
+    p |= {"regimen.absorbed": absorbed_diet(named, *case.habit.meal), "regimen.continuous": np.full(which.shape, float(not case.habit.meals))}
     return Lanes(_used(case.model, p), named)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from epsom import people
 from epsom.regimen import Regimen
 from epsom.safety import INFANT, LARGE_DAMAGE, LOW_FILTRATION, Gate, gate_texts
-from epsom.whole_body import people
 from epsom.whole_body.course import FILTRATION, parameters_of, whole_body_model
 
 INDEX = 1.73 * 6e7           # m/s to mL/min/1.73 m^2

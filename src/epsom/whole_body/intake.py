@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from epsom.body.gut import net_absorption
+from epsom.body.gut import absorbed_diet, absorbed_of, returned
 from epsom.body.homeostasis import POOLS, amount_of
 from epsom.body.tracer import tracer_in
 from epsom.engine.run import Protocol
@@ -28,24 +28,10 @@ class Habit(NamedTuple):
     meals: tuple[float, ...]
     servings: int
 
-
-def absorbed_of(p: Mapping[str, np.ndarray], amount, before=0.0, factor=1.0):
-    """mol absorbed of an intake, given what was taken shortly `before` and still competes for the same uptake."""
-    numbers = p["most_absorbed"], p["half_absorption"], p["proportional_absorption"]
-    whole = amount + before
-    transit = np.where(whole > p["laxative_dose"], p["transit_factor"], 1.0)
-    return np.minimum(factor * transit * (net_absorption(whole, *numbers) - net_absorption(before, *numbers)), amount)
-
-
-def returned(p: Mapping[str, np.ndarray], habit: Habit):
-    """mol of each meal that make good what the gut's juices lose: what was measured is absorption less this loss (Fine 1991)."""
-    return np.minimum(p["endogenous_faecal_loss"] * p["size"] * DAY / habit.servings, habit.daily / habit.servings)
-
-
-def absorbed_diet(p: Mapping[str, np.ndarray], habit: Habit):
-    """mol/s absorbed of the diet on average, juices' loss not taken off."""
-    meal = habit.daily / habit.servings
-    return np.minimum(absorbed_of(p, meal) + returned(p, habit), meal) * habit.servings / DAY
+    @property
+    def meal(self) -> tuple[float, float]:
+        """(mol of a meal, s until the next) as the gut sees them."""
+        return self.daily / self.servings, DAY / self.servings
 
 
 class Ledger:
@@ -102,7 +88,7 @@ def ledger(model: Model, regimen: Regimen, habit: Habit, p: Mapping[str, np.ndar
     for (begin, diet), (end, _) in zip(diets, [*diets[1:], (regimen.duration.si, None)]):
         if not habit.meals and diet is not habit:
             book.add(begin, "diet_flow", None, share=1.0)
-            book.add(begin, None, "diet_flow", absorbed_diet(p, diet))
+            book.add(begin, None, "diet_flow", absorbed_diet(p, *diet.meal))
         for at in _meals(habit, begin, end):
             eaten.setdefault(at, []).append((diet.daily / len(habit.meals), None, diet))
     for at, action, what in regimen.happening():
@@ -136,7 +122,7 @@ def _swallow(book: Ledger, eaten: Mapping[float, list], p) -> None:
         whole = sum(amount for amount, _, _ in parts)
         before = sum(amount for other, others in eaten.items() if at - within < other < at for amount, _, _ in others)
         weighed = sum(amount * (p["salt_factor_oxide"] if what and what.oxide else 1.0) for amount, what, _ in parts)
-        back = sum(returned(p, diet) for _, _, diet in parts if diet is not None)
+        back = sum(returned(p, *diet.meal) for _, _, diet in parts if diet is not None)
         if not whole > 0:
             continue
         taken = np.minimum(absorbed_of(p, whole, before, weighed / whole) + back, whole)

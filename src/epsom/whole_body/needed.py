@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from epsom.body.gut import absorbed_of
 from epsom.core.draws import Draws
 from epsom.core.errors import InputError, SolveError
 from epsom.regimen import Regimen
@@ -21,7 +22,6 @@ from epsom.whole_body.course import (
     run,
     whole_body_model,
 )
-from epsom.whole_body.intake import absorbed_of
 
 SERUM = WATCHED.index("serum_concentration")
 CLOSE = 1e-6             # of the rise

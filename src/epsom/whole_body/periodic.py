@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.linalg import expm
 
+from epsom.body.gut import absorbed_of, returned
 from epsom.body.homeostasis import POOLS, amount_of
 from epsom.core.errors import SolveError
 from epsom.engine.layout import State
@@ -16,7 +17,7 @@ from epsom.engine.programs import Program
 from epsom.engine.step import rates
 from epsom.model import Model
 from epsom.schema import DAY
-from epsom.whole_body.intake import Habit, Ledger, absorbed_of, returned
+from epsom.whole_body.intake import Habit, Ledger
 
 CLOSED = 1e-9            # of the body's magnesium by which a day may end beside its start
 MOST = 12                # rounds
@@ -38,7 +39,7 @@ def start_of_a_day(model: Model, habit: Habit, p: Mapping[str, np.ndarray], name
     even = np.asarray(model.initial(constants, lanes))
     newton = np.linalg.inv(np.eye(len(rows)) - expm(np.asarray(jacobians(model, constants, even, rows=tuple(rows.tolist()))) * DAY))
     meal = habit.daily / len(habit.meals)
-    taken = np.minimum(absorbed_of(named, meal) + returned(named, habit), meal)
+    taken = np.minimum(absorbed_of(named, meal) + returned(named, *habit.meal), meal)
     change = np.zeros((len(rows), lanes))
     for _ in range(MOST):
         book = Ledger(model, lanes)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from epsom import people
 from epsom.body.homeostasis import POOLS, amount_of
 from epsom.regimen import Regimen, moles
-from epsom.whole_body import people
 
 if TYPE_CHECKING:
     from epsom.whole_body.course import Course

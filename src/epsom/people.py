@@ -1,18 +1,23 @@
-"""Who a Regimen is about: numbers of their kind, their size, and virtual people whose age, size and kidneys belong together."""
+"""Who a Regimen or a Scenario is about: numbers of their kind, their size, and virtual people whose age, size and kidneys belong together."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from epsom.core import units
 from epsom.core.draws import Draws, scores
+from epsom.core.errors import InputError
 from epsom.core.parameter import Document, Parameter, document
-from epsom.regimen import Somebody
+from epsom.regimen import Somebody, amount_of_magnesium
+from epsom.scenario import Person
+from epsom.schema import DAY, build
 
-GROWN = 15 * 365.25 * 86400.0        # s; before, size is told by weight, later by lean mass
-YEAR = 365.25 * 86400.0
+YEAR = 365.25 * DAY      # s
+GROWN = 15 * YEAR        # before, size is told by weight, later by lean mass
+KINDS = ("newborn", 7 * DAY), ("infant", YEAR), ("child", GROWN), ("adult", 65 * YEAR)        # below these ages
 # Lean mass in kg from weight and body mass index: Janmahasatian and others 2005, equations for men and women.
 LEAN = {"male": (9270.0, 6680.0, 216.0), "female": (9270.0, 8780.0, 244.0)}
 
@@ -43,6 +48,19 @@ class Body(NamedTuple):
         index = self.weight / self.height**2
         of = {sex: top * self.weight / (bottom + slope * index) for sex, (top, bottom, slope) in LEAN.items()}
         return np.where(self.age < GROWN, self.weight, np.where(self.female > 0, of["female"], of["male"]))
+
+
+def somebody(person: Person) -> Somebody:
+    """The person of a scenario, of the kind that their age makes them.
+
+    Raises InputError where nobody has such a body.
+    """
+    kind = next((kind for kind, age in KINDS if person.age.si < age), "elderly")
+    known = {name: getattr(person, name).text for name in ("age", "height", "weight")} | {"sex": person.sex, "kind": kind}
+    try:
+        return build(Somebody, known | ({} if person.egfr is None else {"egfr": person.egfr.text}), None)
+    except InputError as error:
+        raise error.at(key="person") from error
 
 
 def kind_of(somebody: Somebody) -> Document:
@@ -111,9 +129,32 @@ def size(body: Body, kind: Document) -> np.ndarray:
     return body.lean_mass / grown_up.lean_mass
 
 
-def of_kind(kind: Document, parameters: dict[str, Parameter]) -> dict[str, Parameter]:
-    """Parameters with the kind's own in the place of an adult's, by name."""
-    return {name: kind.parameters.get(name, p) for name, p in parameters.items()}
+def of_kind(kind: Document, doc: Document) -> Document:
+    """An adult's numbers with the kind's own in their places, under the same keys."""
+    own = {name: replace(kind.parameters[name], key=p.key) for name, p in doc.parameters.items() if name in kind.parameters}
+    return replace(doc, parameters={**doc.parameters, **own})
+
+
+def filtration_of(somebody: Somebody, unknown: Parameter) -> Parameter:
+    """Filtration of somebody who states none: the kind's own on a body of this surface, as widely spread as `unknown`, which is an adult's."""
+    kind = kind_of(somebody)
+    own = kind.parameters.get("glomerular_filtration")
+    if own is None:
+        return unknown
+    value = own.si * stated(somebody).surface / own_body(kind).surface / unknown.si_factor
+    return replace(unknown, value=float(value), where=f"{unknown.where}; middle: {kind.about['title']}, by body surface")
+
+
+def servings(kind: Document) -> int:
+    """Into how many meals their gut sees a day's food divided, unless they say when they eat."""
+    return kind.about.get("feeds", 3)
+
+
+def daily(somebody: Somebody) -> float:
+    """mol of magnesium that they eat a day unless they say; of a child by weight."""
+    kind = kind_of(somebody)
+    amount = amount_of_magnesium(kind.about["daily"]).si
+    return amount * stated(somebody).weight / own_body(kind).weight if "by_weight_of" in kind.about else amount
 
 
 def told(body: Body) -> str:
