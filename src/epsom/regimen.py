@@ -202,7 +202,7 @@ class Event(Part):
 
 
 class Regimen(Part):
-    """Who gets how much magnesium when and how. With `hormones`, parathyroid hormone and calcitriol answer.
+    """Who gets how much magnesium when and how. With `hormones`, parathyroid hormone, calcitriol and calcidiol answer.
 
     `parameters` sets numbers of the model by their key, as in {"homeostasis.tubular_maximum": "0.6 mmol/L"}, or "1.1 times".
     """

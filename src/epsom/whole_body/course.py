@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -33,7 +34,7 @@ FILTRATION = "homeostasis.glomerular_filtration"
 JUST = 1e-3              # s
 LATER = 1, 2, 4          # h
 MOST_TIMES = 2000        # that are stored unless others are asked for
-LANES = 256              # draws solved together; the last batch is filled up with copies
+LANES, MANY = 256, 1024  # draws solved together, and where there are a few thousand (a fifth less for each); a last batch is filled up with copies
 STEPS = 12               # in each stretch between events
 BLOCK = 32               # stored times at which what is watched is worked out together
 ALONE = 500_000          # draws times stretches between events up to which one process is quicker than starting several
@@ -43,7 +44,7 @@ LOST = 1e-12             # of the body's magnesium, that no step may leave unacc
 WATCHED = ("serum_concentration", "ionised_concentration", "interstitial_concentration", "fractional_excretion", "urine_magnesium",
            "faecal_magnesium", "skin_lost_magnesium", "exudate_magnesium", "supply_magnesium", "plasma_magnesium", "interstitial_magnesium",
            *map(amount_of, CELLS), "stomach_magnesium", "gut_magnesium", "muscle_depot_magnesium", "unavailable_magnesium")
-WATCHED_HORMONES = "parathyroid_hormone", "calcitriol"
+WATCHED_HORMONES = "parathyroid_hormone", "calcitriol", "calcidiol"
 WATCHED_TRACER = ("plasma_tracer", "urine_tracer", "faecal_tracer", "supply_tracer", "plasma_tracer_share")
 
 
@@ -67,6 +68,15 @@ class Case(NamedTuple):
     uptake: Uptake | None = None
     redrawn: frozenset[str] = frozenset()
 
+    @property
+    def lanes(self) -> int:
+        """Draws in a batch."""
+        return MANY if self.draws.size >= 4 * MANY else LANES
+
+    def batches(self) -> list[np.ndarray]:
+        """Which draws are solved together."""
+        return [np.arange(begin, min(begin + self.lanes, self.draws.size)) for begin in range(0, self.draws.size, self.lanes)]
+
 
 class Lanes(NamedTuple):
     """Some draws: the model's parameters, and those of `homeostasis` by name with "size", in SI."""
@@ -76,12 +86,13 @@ class Lanes(NamedTuple):
 
 
 class Solved(NamedTuple):
-    """A batch: (draws, times, watched) seen, {parameter: (draws,)} drawn, share of the body's magnesium that was lost, draws solved again."""
+    """A batch: (draws, times, watched) seen, {parameter: (draws,)} drawn, share of the body's magnesium that was lost, the draws whose
+    error is above the threshold."""
 
     seen: np.ndarray
     drawn: dict[str, np.ndarray]
     lost: float
-    refined: int
+    doubtful: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -222,46 +233,52 @@ def follow(regimen: Regimen, draws: Draws | int = 256, *, seed: int = 1, times: 
         raise InputError("a stored time lies outside the regimen", f"Keep within its duration ({regimen.duration})", key="times")
     watched = watch or default_watch(model)
     case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, watched, uptake, redrawn)
-    seen, leak, refined, done = np.empty((draws.size, len(times), len(watched))), 0.0, 0, 0
+    seen, leak, doubtful, done = np.empty((draws.size, len(times), len(watched))), 0.0, [], 0
     numbers: dict[int, dict[str, np.ndarray]] = {}
-    for which, part in _each(case, steps, finer, processes or _processes_for(case)):
-        seen[which], leak, refined = part.seen, max(leak, part.lost), refined + part.refined
-        numbers[int(which[0])], done = part.drawn, done + len(which)
-        if progress is not None:
-            progress(done, draws.size)
+    with _solver(case, processes or _processes_for(case)) as solve:
+        for which, part in solve((which, steps, finer) for which in case.batches()):
+            seen[which], leak = part.seen, max(leak, part.lost)
+            numbers[int(which[0])], done = part.drawn, done + len(which)
+            doubtful.extend(part.doubtful)
+            if progress is not None:
+                progress(done, draws.size)
+        again = np.sort(np.array(doubtful, int))             # of all batches together: a batch costs the same for one draw as for all
+        for which, part in solve((some, steps, finer * FINER) for some in np.split(again, range(LANES, len(again), LANES)) if len(some)):
+            seen[which], leak = part.seen, max(leak, part.lost)
+    _check_finite(draws, seen)
     drawn = {key: np.concatenate([numbers[first][key] for first in sorted(numbers)]) for key in numbers[0]}
     return Course(regimen, draws, times, {name: seen[:, :, i] for i, name in enumerate(watched)}, drawn,
-                  {p.key: p for p in case.parameters.values()}, leak, refined)
+                  {p.key: p for p in case.parameters.values()}, leak, len(again))
 
 
 def _processes_for(case: Case) -> int:
     stretches = (2 * sum(1 for _ in case.regimen.happening()) + (len(case.uptake.times) if case.uptake else 0)
                  + len(case.habit.meals) * (1 + case.regimen.duration.si / DAY))
-    return min(len(workers.cores()), -(-case.draws.size // LANES)) if case.draws.size * stretches > ALONE else 1
+    return min(len(workers.cores()), -(-case.draws.size // case.lanes)) if case.draws.size * stretches > ALONE else 1
 
 
-def _each(case: Case, steps: int, finer: int, processes: int) -> Iterator[tuple[np.ndarray, Solved]]:
-    """Batches of draws, solved here or in processes, in any order."""
-    chunks = [np.arange(begin, min(begin + LANES, case.draws.size)) for begin in range(0, case.draws.size, LANES)]
+@contextmanager
+def _solver(case: Case, processes: int) -> Iterator[Callable]:
+    """What makes of [(draws, steps, finer)] batches (draws, Solved) in any order, here or in processes."""
     if processes == 1:
-        yield from ((which, _solved(case, which, steps, finer)) for which in chunks)
+        yield lambda work: ((one[0], _solved(case, *one)) for one in work)
         return
     try:
-        with workers.pinned(case, processes) as executors:
-            for (which, *_), part in workers.handed_out(executors, _in_worker, ((which, steps, finer) for which in chunks)):
-                yield which, part
+        with workers.pinned(case._replace(model=None), processes) as executors:      # cheaper built there than sent
+            yield lambda work: ((arguments[0], part) for arguments, part in workers.handed_out(executors, _in_worker, work))
     except BrokenExecutor as error:
         raise SolveError("a worker process ended before its work was done (killed, or out of memory)",
                          "Ask for fewer processes or fewer draws") from error
 
 
 def _in_worker(which: np.ndarray, steps: int, finer: int) -> Solved:
-    return _solved(workers.case_here(), which, steps, finer)
+    case = workers.case_here()
+    return _solved(case._replace(model=whole_body_model(case.regimen.isotopes, case.regimen.hormones)), which, steps, finer)
 
 
 def prepared(case: Case, which: np.ndarray, steps: int) -> tuple[Lanes, Ledger]:
     """Numbers and events of a full batch of lanes, from the steady state of the diet on, or of the day where it comes as meals."""
-    full = np.concatenate([which, np.full(-len(which) % LANES, which[-1])])
+    full = np.concatenate([which, np.full(-len(which) % (LANES if len(which) <= LANES else MANY), which[-1])])
     lanes = lanes_of(case, full)
     _check_start(case, lanes, which)
     book = ledger(case.model, case.regimen, case.habit, lanes.named, len(full))
@@ -330,17 +347,17 @@ def _solved(case: Case, which: np.ndarray, steps: int, finer: int) -> Solved:
     lanes, book = prepared(case, which, steps)
     n, end = len(which), case.regimen.duration.si
     out = run(case, lanes, book, end, steps, finer)
-    doubtful = ~(out.error <= FLAG)
-    if doubtful[:n].any():
-        out = out._replace(seen=np.where(doubtful, run(case, lanes, book, end, steps, finer * FINER).seen, out.seen))
     seen = np.moveaxis(out.seen[:, :, :n], 2, 0)
-    if not np.isfinite(seen).all():
-        bad = case.draws.knowledge_index[which[~np.isfinite(seen).all((1, 2))]]
-        raise SolveError(f"draw {bad[0]} does not stay finite", "Look at the parameters you changed, or at the amounts of the regimen")
     lost = float(np.max(out.leak[0, :n] / out.held[0, :n]))
     if lost > LOST:
         raise SolveError(f"{lost:.1e} of the body's magnesium is unaccounted for", "Look at the parameters you changed")
-    return Solved(seen, {key: value[:n] for key, value in lanes.p.items()}, lost, int(doubtful[:n].sum()))
+    return Solved(seen, {key: value[:n] for key, value in lanes.p.items()}, lost, which[~(out.error[:n] <= FLAG)])
+
+
+def _check_finite(draws: Draws, seen: np.ndarray) -> None:
+    bad = draws.knowledge_index[~np.isfinite(seen).all((1, 2))]
+    if len(bad):
+        raise SolveError(f"draw {bad[0]} does not stay finite", "Look at the parameters you changed, or at the amounts of the regimen")
 
 
 def _check_start(case: Case, lanes: Lanes, which: np.ndarray) -> None:
@@ -355,8 +372,10 @@ def _check_start(case: Case, lanes: Lanes, which: np.ndarray) -> None:
 
 def steady_pools(model: Model, p: Mapping[str, Any]) -> dict[str, Any]:
     """{state: (lanes,)} at the steady state of an even diet."""
-    c = model.constants(p)
-    return dict(zip(model.scalar_names, model.initial(c, len(next(iter(p.values()))))))
+    from epsom.engine.run import start
+
+    _, outcome = start(model, p, np.zeros(0), lanes=len(next(iter(p.values()))), watch=model.scalar_names)
+    return dict(zip(model.scalar_names, np.asarray(outcome.end.scalars)))
 
 
 def output_times(regimen: Regimen) -> np.ndarray:

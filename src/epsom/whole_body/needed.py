@@ -11,7 +11,6 @@ from epsom.core.draws import Draws
 from epsom.core.errors import InputError, SolveError
 from epsom.regimen import Regimen
 from epsom.whole_body.course import (
-    LANES,
     STEPS,
     WATCHED,
     Case,
@@ -75,7 +74,7 @@ def needed(rise: float, within: float, over: float, way: Way = "skin", regimen: 
     model, draws = whole_body_model((), regimen.hormones), draws if isinstance(draws, Draws) else Draws(draws, seed=seed)
     times = np.unique([0.0, min(over, within / 2) if way == "mouth" else over, within])
     case = Case(regimen, model, parameters_of(regimen, model), draws, habit_of(regimen), times, default_watch(model), redrawn=redrawn)
-    found = [_of_a_batch(case, np.arange(begin, min(begin + LANES, draws.size)), rise, over, way) for begin in range(0, draws.size, LANES)]
+    found = [_of_a_batch(case, which, rise, over, way) for which in case.batches()]
     amount, highest, most = (np.concatenate([part[k] for part in found])[:draws.size] for k in range(3))
     return Needed(rise, within, over, way, amount, highest, float(np.mean((way == "mouth") & (amount > most))))
 

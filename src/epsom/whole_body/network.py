@@ -24,7 +24,8 @@ CONSTANTS = {"plasma_volume": ("plasma_volume", "m^3"), "interstitial_volume": (
 # the same of `Hormones`, under their own names
 OF_HORMONES = {"gland_need": "mol/m^3", "gland_steepness": "1", "calcium_equivalence": "1", "ionised_calcium": "mol/m^3",
                "half_inhibition": "mol/m^3", "inhibition_steepness": "1", "hormone_rate": "1/s", "calcitriol_need": "mol/m^3",
-               "calcitriol_steepness": "1", "calcitriol_share": "1", "calcitriol_rate": "1/s"}
+               "calcitriol_steepness": "1", "calcitriol_share": "1", "calcitriol_rate": "1/s",
+               "calcidiol_rate": "1/s", "calcidiol_elasticity": "1"}
 OF_CELLS = {"content": "mol", "rate": "1/s", "elasticity": "1"}
 
 _AROUND = {cell: "ultrafiltrable_concentration" if cell == "red_cell" else "interstitial_concentration" for cell in CELLS}
@@ -68,7 +69,8 @@ HORMONE_RATES = {
     "tubular_maximum": ("mol/m^3", "tubular_adaptation_rate * (usual_tubular_maximum * (1 + hormone_effect * (parathyroid_hormone - 1)) "
                                    "- tubular_maximum)"),
     "parathyroid_hormone": ("1", "hormone_rate * (gland_able * gland_held_back - parathyroid_hormone)"),
-    "calcitriol": ("1", "calcitriol_rate * (enzymes_able * parathyroid_hormone**calcitriol_share - calcitriol)")}
+    "calcitriol": ("1", "calcitriol_rate * (enzymes_able * parathyroid_hormone**calcitriol_share - calcitriol)"),
+    "calcidiol": ("1", "calcidiol_rate * ((serum_concentration / ordinary_serum_concentration)**calcidiol_elasticity - calcidiol)")}
 SET = {"vein_flow": "mol/s", "skin_flow": "mol/s", "diet_flow": "mol/s", "sweat_flow": "m^3/s"}      # by events only
 
 

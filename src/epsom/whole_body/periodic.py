@@ -27,8 +27,8 @@ def start_of_a_day(model: Model, habit: Habit, p: Mapping[str, np.ndarray], name
                    day: Callable[[Ledger], np.ndarray]) -> dict[str, np.ndarray]:
     """{pool: mol to add to the steady state of the same diet eaten evenly}, each (lanes,), so that a day of meals ends where it began.
 
-    Newton's method on the map from one morning to the next; its derivative is taken at the even diet, where it is the exponential of
-    a constant matrix, so that a round costs one day of the model.
+    Broyden's method on the map from one morning to the next. It begins with the derivative at the even diet, which is the exponential of a
+    constant matrix, and learns from each round, so that a round costs one day of the model and few are needed.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ def start_of_a_day(model: Model, habit: Habit, p: Mapping[str, np.ndarray], name
     constants, lanes = model.constants(p), len(named["size"])
     rows = np.array([model.scalar_names.index(amount_of(pool)) for pool in POOLS])
     even = np.asarray(model.initial(constants, lanes))
-    newton = np.linalg.inv(np.eye(len(rows)) - expm(np.asarray(jacobians(model, constants, even, rows=tuple(rows.tolist()))) * DAY))
+    inverse = np.linalg.inv(np.eye(len(rows)) - expm(np.asarray(jacobians(model, constants, even, rows=tuple(rows.tolist()))) * DAY))
     meal = habit.daily / len(habit.meals)
     taken = np.minimum(absorbed_of(named, meal) + returned(named, *habit.meal), meal)
-    change = np.zeros((len(rows), lanes))
+    change, step, before = np.zeros((len(rows), lanes)), None, None
     for _ in range(MOST):
         book = Ledger(model, lanes)
         for pool, amount in zip(POOLS, change):
@@ -49,10 +49,23 @@ def start_of_a_day(model: Model, habit: Habit, p: Mapping[str, np.ndarray], name
             book.supply(at, "stomach", taken)
             book.supply(at, "faecal", meal - taken)
         beside = day(book)[rows] - (even[rows] + change)
-        change = change + np.einsum("lij,jl->il", newton, beside)
+        if step is not None:
+            inverse = learnt(inverse, step, before - beside)
+        step, before = np.einsum("lij,jl->il", inverse, beside), beside
+        change = change + step
         if np.abs(beside).max() <= CLOSED * even[rows].sum(0).min():
             return dict(zip(POOLS, change))
     raise SolveError("no day of meals ends where it began", "Eat evenly (leave out diet.meals), or look at the parameters you changed")
+
+
+def learnt(inverse: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """Broyden's correction of inverse derivatives (lanes, n, n), which then take the change of the residual to the step that made it, (n, lanes)
+    each; a lane that stands still learns nothing."""
+    foretold = np.einsum("lij,jl->il", inverse, change)
+    row = np.einsum("il,lij->jl", step, inverse)
+    size = (step * foretold).sum(0)
+    error = np.where(size == 0, 0.0, step - foretold) / np.where(size == 0, 1.0, size)
+    return inverse + np.einsum("il,jl->lij", error, row)
 
 
 @Program
