@@ -1,4 +1,4 @@
-"""Parathyroid hormone and calcitriol: still at the ordinary level, stopped by too little magnesium, held back by more."""
+"""Parathyroid hormone, calcitriol and calcidiol: still at the ordinary level, stopped by too little magnesium, held back by more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ ORDINARY, IONISED = 0.84, 0.62
 def target(serum: float) -> tuple[float, float]:
     """(hormone, calcitriol) at which both stand still at a serum concentration."""
     v = {"serum_concentration": jnp.full(1, serum), "ionised_concentration": jnp.full(1, IONISED * serum),
-         "ordinary_serum_concentration": jnp.full(1, ORDINARY), "parathyroid_hormone": jnp.ones(1), "calcitriol": jnp.ones(1)}
+         "ordinary_serum_concentration": jnp.full(1, ORDINARY), "parathyroid_hormone": jnp.ones(1), "calcitriol": jnp.ones(1),
+         "calcidiol": jnp.ones(1)}
     rate = HORMONES.rates(C, v)
     hormone = 1 + float(rate["parathyroid_hormone"][0] / C["hormone_rate"][0])
     v["parathyroid_hormone"] = jnp.full(1, hormone)
@@ -27,7 +28,7 @@ def target(serum: float) -> tuple[float, float]:
 
 def test_the_ordinary_level_stands_still():
     assert target(ORDINARY) == pytest.approx((1.0, 1.0), abs=1e-12)
-    assert {name: float(x[0]) for name, x in HORMONES.initial(C).items()} == {"parathyroid_hormone": 1.0, "calcitriol": 1.0}
+    assert {name: float(x[0]) for name, x in HORMONES.initial(C).items()} == dict.fromkeys(HORMONES.owns, 1.0)
 
 
 def test_more_magnesium_holds_the_gland_back():
@@ -43,6 +44,16 @@ def test_too_little_magnesium_stops_the_gland_and_calcitriol():
     hormone, calcitriol = target(0.61)
     assert 0.5 < hormone < 1.1 and 0.6 < calcitriol < 0.95
     assert target(0.25)[0] < 0.1
+
+
+def test_calcidiol_drifts_within_weeks_to_a_power_of_serum():
+    """Half way after a half-time; at the ordinary level nothing, at the middle power 1.36 times for 2.2 times the magnesium."""
+    v = {"serum_concentration": jnp.full(1, 2.2 * ORDINARY), "ionised_concentration": jnp.full(1, IONISED * 2.2 * ORDINARY),
+         "ordinary_serum_concentration": jnp.full(1, ORDINARY), **dict.fromkeys(HORMONES.owns, jnp.ones(1))}
+    rate = float(HORMONES.rates(C, v)["calcidiol"][0])
+    assert rate * 15.1 * 86400 / np.log(2) == pytest.approx(2.2**0.39 - 1, rel=1e-9) == pytest.approx(0.36, abs=0.01)
+    level = HORMONES.rates(C, v | {"serum_concentration": jnp.full(1, ORDINARY)})["calcidiol"]
+    assert float(level[0]) == 0.0
 
 
 def test_the_kidney_hears_the_gland_only_where_it_is_asked_to():

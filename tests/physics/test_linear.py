@@ -4,10 +4,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 from physics_runs import APPLY, BOTH, HOUR, drawn, flat, made, median, random_state, scenario, shared, solve, standard, unflat
 
 from epsom import protocol
 from epsom.core.parameter import read_document
+from epsom.engine.linear import dependencies, sparse_jacobian
 from epsom.engine.run import gradient, on_plan, segment
 from epsom.engine.step import implicit_solver, rates
 from epsom.mechanism import CellMechanism, Chain, Mechanism, Scalar
@@ -197,3 +199,24 @@ def test_derivatives(problem):
     assert float(value) == pytest.approx(float((mix * seen).sum()), rel=1e-12)
     assert difference <= 1e-5
     assert other <= 1e-8
+
+
+# ---- the border's derivatives, pushed along what each lane reaches -----------------------------------------------------
+def tangled(a, b, c):
+    """Sums, products, a nested program, a barrier over several at once, a switch, something constant and something that nobody feels."""
+    held = lax.optimization_barrier((a * b, jnp.exp(c)))
+    inner = jax.jit(lambda x, y: (x * y, jnp.ones_like(x), x - 2 * y))(held[0], c)
+    return a + b, jnp.where(c > 0, held[1], a), inner[0], inner[1], inner[2] - c, jnp.zeros_like(a), jnp.stack([a, c]).sum(0)
+
+
+def test_a_pushed_jacobian_has_the_entries_that_are_there_and_no_others():
+    lanes = tuple(jnp.asarray(np.random.default_rng(3).normal(size=(3, 4))))
+    outs, push = jax.linearize(tangled, *lanes)
+    found = sparse_jacobian(push, *lanes)
+    expected = {(i, j) for i, inputs in enumerate(dependencies(tangled, *lanes)) for j in inputs}
+    assert {(0, 0), (0, 1), (2, 0), (2, 1), (2, 2), (6, 0), (6, 2)} <= set(found) <= expected
+    assert not {(0, 2), (3, 0), (5, 1), (6, 1)} & set(found)
+    for j, lane in enumerate(lanes):
+        _, column = jax.jvp(lambda x: tangled(*lanes[:j], x, *lanes[j + 1:]), (lane,), (jnp.ones_like(lane),))
+        for i, exact in enumerate(column):
+            assert np.array_equal(found.get((i, j), jnp.zeros(4)), exact), (i, j)

@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.extend.core import ClosedJaxpr, Literal
+from jax.extend.core.primitives import add_jaxvals_p, add_p, jit_p
 
 from epsom.engine.layout import Forest
 
@@ -116,25 +118,53 @@ def dependencies(f: Callable, *lanes) -> list[set[int]]:
     return [of(var) for var in jaxpr.outvars]
 
 
-def sparse_jacobian(f: Callable, push: Callable, *lanes) -> dict[tuple[int, int], jax.Array]:
-    """{(i, j): d f_i / d lane_j}; `push` is f's derivative at these lanes, a linear function of tangents.
+def sparse_jacobian(push: Callable, *lanes) -> dict[tuple[int, int], jax.Array]:
+    """{(i, j): d f_i / d lane_j} of what is structurally there; `push` is f's derivative at these lanes, a linear function of tangents.
 
-    Inputs that no output shares are pushed forward together (Curtis, Powell, Reid 1974).
+    Each lane is pushed forward by itself and only along what it reaches: a zero is neither computed nor compiled.
     """
-    felt = dependencies(f, *lanes)
-    groups: list[tuple[set, set]] = []                       # (members, rows already taken)
-    for j in range(len(lanes)):
-        rows = {i for i, inputs in enumerate(felt) if j in inputs}
-        group = next((g for g in groups if not g[1] & rows), None)
-        if group is None:
-            groups.append(group := (set(), set()))
-        group[0].add(j)
-        group[1].update(rows)
-    seeds = tuple(jnp.stack([jnp.full_like(x, float(j in members)) for members, _ in groups])
-                  for j, x in enumerate(lanes))
-    pushed = jax.vmap(push)(*seeds)
-    where = {j: g for g, (members, _) in enumerate(groups) for j in members}
-    return {(i, j): pushed[i][where[j]] for i, inputs in enumerate(felt) for j in inputs}
+    program = jax.make_jaxpr(push)(*lanes)
+    found = {}
+    for j, lane in enumerate(lanes):
+        seeds = [jnp.ones_like(lane) if k == j else None for k in range(len(lanes))]
+        outs, linear = _pushed(program, seeds, [True] * len(lanes))
+        found |= {(i, j): x for i, (x, follows) in enumerate(zip(outs, linear)) if follows and x is not None}
+    return found
+
+
+def _pushed(program: ClosedJaxpr, given: list, tangent: list[bool]) -> tuple[list, list[bool]]:
+    """(outputs, which of them follow the tangents) of a program that is linear in those of its inputs that are a `tangent`; a tangent of
+    None is zero."""
+    jaxpr = program.jaxpr
+    value = dict(zip((*jaxpr.constvars, *jaxpr.invars), (*program.consts, *given)))
+    linear = {var for var, is_one in zip(jaxpr.invars, tangent) if is_one}
+    read = lambda var: var.val if isinstance(var, Literal) else value[var]
+    follows = lambda var: not isinstance(var, Literal) and var in linear
+    for eqn in jaxpr.eqns:
+        along = [follows(var) for var in eqn.invars]
+        outs, follow = _applied(eqn, [read(var) for var in eqn.invars], along)
+        value.update(zip(eqn.outvars, outs))
+        linear.update(var for var, one in zip(eqn.outvars, follow) if one)
+    return [read(var) for var in jaxpr.outvars], [follows(var) for var in jaxpr.outvars]
+
+
+def _applied(eqn, ins: list, along: list[bool]) -> tuple[list, list[bool]]:
+    """The same of one equation, of which the inputs `along` are tangents."""
+    every = [any(along)] * len(eqn.outvars)
+    here = [x for x in ins if x is not None]
+    if any(along) and all(x is None for x, one in zip(ins, along) if one):
+        return [None] * len(every), every
+    if len(here) < len(ins):
+        if eqn.primitive in (add_p, add_jaxvals_p):
+            return here, every
+        if eqn.primitive is lax.optimization_barrier_p:
+            passed = iter(lax.optimization_barrier(here))
+            return [None if x is None else next(passed) for x in ins], along
+    if eqn.primitive is jit_p:
+        return _pushed(eqn.params["jaxpr"], ins, along)
+    full = [jnp.zeros(var.aval.shape, var.aval.dtype) if x is None else x for x, var in zip(ins, eqn.invars)]
+    outs = eqn.primitive.bind(*full, **eqn.params)
+    return outs if eqn.primitive.multiple_results else [outs], every
 
 
 def elimination_order(pattern: set[tuple[int, int]], n: int) -> list[tuple[int, list[int], list[int]]]:

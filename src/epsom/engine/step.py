@@ -67,18 +67,14 @@ def _heard(model: System, c, *s):
 
 
 def _border(model: System, c, s, v, felt, push) -> Border:
-    """All derivatives of actions and rates in one push through what is linearized once; `push` is that of `_heard`."""
+    """All derivatives of actions and rates by pushing through what is linearized once; `push` is that of `_heard`."""
     _, push_rates = jax.linearize(partial(model.scalar_rates, c), v, felt)
-
-    def answers(*lanes):
-        v, d = _heard(model, c, *lanes[:len(s)])
-        return (*d, *model.scalar_rates(c, v, lanes[len(s):]))
 
     def pushed(*tangents):
         dv, dd = push(*tangents[:len(s)])
         return (*dd, *push_rates(dv, tangents[len(s):]))
 
-    entries = sparse_jacobian(answers, pushed, *s, *felt)
+    entries = sparse_jacobian(pushed, *s, *felt)
     actions, scalars = len(model.actions(c, v)), len(s)
     block = lambda row, column, inside: {(i - row, j - column): x for (i, j), x in entries.items() if inside(i >= actions, j >= scalars)}
     return Border(block(0, 0, lambda rate, probe: not rate), block(actions, 0, lambda rate, probe: rate and not probe),
