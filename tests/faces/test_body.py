@@ -125,3 +125,11 @@ def test_what_a_run_of_the_skin_brought_into_blood_goes_on(epsom, demo):
 def test_what_cannot_be_is_refused_in_one_line(epsom, words, said):
     found = epsom("body", *words)
     assert found.code == 2 and said in found.err and len(found.err.strip().splitlines()) == 1 and not found.out
+
+
+def test_a_study_without_rows_says_what_was_seen_and_why_it_is_not_compared(epsom):
+    said = epsom("body", "validate", "topical-without-blood")
+    assert said.code == 0 and "TD05" in said.out and "coated" in said.out and said.out.count("not compared") == 3
+    assert epsom("body", "validate", "topical-without-blood", "--quiet").out == ""
+    rows = json.loads(epsom("body", "validate", "topical-without-blood", "--json").out)["rows"]
+    assert [row["id"] for row in rows] == ["TD04", "TD05", "TD06"] and {row["verdict"] for row in rows} == {"not compared"}

@@ -271,3 +271,17 @@ def test_a_small_run_of_a_case_fills_every_row():
     rows = reading.compare("wet-brine", case, draws=16, workers=1)
     assert len(rows) == len(case.expected) and all(np.isfinite(row.found).all() for row in rows)
     assert all(0.1 < row.ratio < 10 for row in rows)
+
+
+@pytest.mark.parametrize("row, expected, found", [
+    ({"value": 1.6, "low": 1.56, "high": 1.64, "median": 1.45, "low_5": 1.32, "high_95": 1.577, "verdict": "out"},
+     "1.6 (1.56 to 1.64)", "1.45 (1.32 to 1.58)"),
+    ({"value": 2.0, "low": None, "high": None, "median": 1.45, "low_5": 1.32, "high_95": 1.577, "verdict": "out"}, "2.0", "1.4 (1.3 to 1.6)"),
+    ({"value": 0.0994, "low": None, "high": None, "median": 0.09, "low_5": 0.05, "high_95": 0.0991, "verdict": "in", "kind": "bound"},
+     "below 0.0994", "0.09 (0.05 to 0.0991)")])
+def test_numbers_never_contradict_their_verdict(row, expected, found):
+    """Two digits where they show why a row is in or out, else three."""
+    from epsom.validation import summary as told
+
+    row = {"kind": "measurement"} | row
+    assert told.expected_text(row) == expected and told.found_text(row) == found

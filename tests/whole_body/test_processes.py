@@ -7,6 +7,7 @@ import pytest
 
 from epsom.core.errors import InputError
 from epsom.regimen import Regimen
+from epsom.whole_body import course
 from epsom.whole_body.course import follow
 
 REGIMEN = Regimen.build({"name": "a-dose", "duration": "12 h", "events": [{"at": "1 h", "take": {"amount": "100 mg Mg"}}]})
@@ -26,3 +27,13 @@ def test_processes_give_the_same_numbers():
 def test_a_time_outside_the_regimen_is_refused(time):
     with pytest.raises(InputError, match="outside the regimen"):
         follow(REGIMEN, 2, times=np.array([0.0, time]))
+
+
+def test_doubtful_draws_of_all_batches_are_solved_again_with_finer_steps(monkeypatch):
+    """Where every draw is doubtful, all are what four times the steps make of them."""
+    finer = follow(REGIMEN, 260, finer=course.FINER)
+    monkeypatch.setattr(course, "FLAG", 0.0)
+    again = follow(REGIMEN, 260)
+    assert again.refined == 260 and all(np.array_equal(again[name], finer[name]) for name in finer.readouts)
+    monkeypatch.setattr(course, "FLAG", np.inf)
+    assert follow(REGIMEN, 260).refined == 0

@@ -101,7 +101,7 @@ def validate(name: Annotated[str | None, typer.Argument(help="A study, or a row 
     if pages is None:
         found = listing(name, draws, seed, quiet)
         if quiet:
-            show_lines(row["id"] for row in found.data if row["verdict"] != "in")
+            show_lines(row["id"] for row in found.data if row["verdict"] == "out")
             return
         show_table(found, as_json)
         return

@@ -9,12 +9,14 @@ from pathlib import Path
 from epsom.core.errors import StorageError
 from epsom.faces.show import Listing
 
+NOT_COMPARED = "not compared"
 HEADER = ("row", "kind", "quantity", "unit", "measured", "found", "verdict")
 PAGES = "epsom-body-validation-pages/1"             # of what is said about them; their numbers have a schema of their own
 
 
 def listing(name: str | None, draws: int | None, seed: int, quiet: bool) -> Listing:
-    """What others measured beside what the model says, misses first; of one row, of one study, or of all.
+    """What others measured beside what the model says, misses first; of one row, of one study with what else was seen in it,
+    or of all.
 
     Parameters
     ----------
@@ -23,7 +25,7 @@ def listing(name: str | None, draws: int | None, seed: int, quiet: bool) -> List
     """
     from epsom.validation import summary as told
     from epsom.whole_body import study, validation
-    from epsom.whole_body.validation_summary import row_data
+    from epsom.whole_body.validation_summary import context, row_data
 
     wanted = [study.found(name)] if name else [(key, one, one.rows) for key, one in study.studies().items() if one.rows]
     found = [each for key, one, rows in wanted for each in validation.compare(key, one, rows, draws or validation.KNOWLEDGE, seed=seed,
@@ -31,6 +33,9 @@ def listing(name: str | None, draws: int | None, seed: int, quiet: bool) -> List
     data = sorted(map(row_data, found), key=lambda row: row["verdict"] == "in")
     rows = [(row["id"], f"{row['kind']}, {'used' if row['used'] else 'not used'}", row["quantity"], row["unit"], told.expected_text(row),
              told.found_text(row), row["verdict"]) for row in data]
+    seen = context({key: one for key, one, chosen in wanted if chosen == one.rows}) if name else []
+    rows += [(", ".join(one["ids"]), NOT_COMPARED, one["title"], "", one["seen"], "-", one["why"]) for one in seen]
+    data += [{"id": ", ".join(one["ids"]), "verdict": NOT_COMPARED, **one} for one in seen]
     return Listing(HEADER, rows, data)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from epsom.core.digits import scaled_digits
@@ -13,6 +13,7 @@ from epsom.validation.case import Case, Kind, Row, contexts
 from epsom.validation.reading import Switched
 
 SCHEMA = "epsom-validation/1"
+LIMITS = "bound", "limit"                          # kinds of rows whose value was not passed
 
 
 class Compared(NamedTuple):
@@ -68,19 +69,34 @@ def counts(rows: Sequence[dict]) -> dict[str, tuple[int, int]]:
     return {kind: (sum(r["verdict"] == "in" for r in rows if r["kind"] == kind), sum(r["kind"] == kind for r in rows)) for kind in kinds}
 
 
+def _written(row: dict) -> Callable[[float], str]:
+    """How its numbers are written: two significant digits, and more where two would contradict its verdict."""
+    if None in (row["value"], row["low_5"], row["high_95"]) or _agrees(row, 2):
+        return scaled_digits
+    return lambda x: f"{x:.{3 if _agrees(row, 3) else 4}g}"
+
+
+def _agrees(row: dict, digits: int) -> bool:
+    """Whether rounded numbers say the same as the verdict."""
+    value, low, high = (float(f"{row[key]:.{digits}g}") for key in ("value", "low_5", "high_95"))
+    return (high < value if row["kind"] in LIMITS else low <= value <= high) == (row["verdict"] == "in")
+
+
 def expected_text(row: dict) -> str:
     """The value with its spread, or the limit, without the unit."""
-    if row["kind"] in ("bound", "limit"):
-        return f"below {scaled_digits(row['value'])}"
-    around = "" if row["low"] is None else f" ({scaled_digits(row['low'])} to {scaled_digits(row['high'])})"
-    return scaled_digits(row["value"]) + around
+    write = _written(row)
+    if row["kind"] in LIMITS:
+        return f"below {write(row['value'])}"
+    around = "" if row["low"] is None else f" ({write(row['low'])} to {write(row['high'])})"
+    return write(row["value"]) + around
 
 
 def found_text(row: dict) -> str:
     """Median and 90 % interval without the unit; one number where nothing is drawn."""
+    write = _written(row)
     if row["low_5"] == row["high_95"]:
-        return scaled_digits(row["median"])
-    return f"{scaled_digits(row['median'])} ({scaled_digits(row['low_5'])} to {scaled_digits(row['high_95'])})"
+        return write(row["median"])
+    return f"{write(row['median'])} ({write(row['low_5'])} to {write(row['high_95'])})"
 
 
 def shown(text: str) -> str:
