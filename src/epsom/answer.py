@@ -317,6 +317,12 @@ def time_to_harm(result: Result) -> str:
         highest = float(np.quantile(serum(result).max(1), 0.95))
         return (f"Serum magnesium of {level:g} mmol/L is not reached in any draw of this run within {result.scenario.duration}; "
                 f"19 of 20 draws stay below {digits(highest)} mmol/L. The model may be wrong.")
-    first = float(np.quantile(result.times[above.argmax(1)][above.any(1)], 0.05)) / 3600
-    return (f"Serum magnesium of {level:g} mmol/L is reached in {100 * share:.0f} % of the draws of this run, in the fastest "
-            f"of them after about {digits(first)} h.")
+    before = above[:, 0].mean()
+    already = (f"Serum magnesium is above {level:g} mmol/L in {100 * before:.0f} % of the draws before anything is done, by kidneys that "
+               "hardly work; dialysis is not modelled.") if before else ""
+    if before == share:
+        return already
+    first = float(np.quantile(result.times[above.argmax(1)][above.any(1) & ~above[:, 0]], 0.05)) / 3600
+    reached = (f"Serum magnesium of {level:g} mmol/L is reached in {100 * (share - before):.0f} % of the draws of this run, in the fastest "
+               f"of them after about {digits(first)} h.")
+    return f"{already} {reached}".strip()

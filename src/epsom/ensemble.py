@@ -9,6 +9,7 @@ import numpy as np
 
 from epsom import protocol
 from epsom.core.draws import Draws
+from epsom.core.errors import InputError
 from epsom.credit import Coalitions
 from epsom.model import Model
 from epsom.scenario import Scenario
@@ -107,11 +108,22 @@ def solve_batch(case: Case, which: np.ndarray, how: Pass) -> Batch:
     done = solve(case.model, case.scenario, p, padded, LANES, case.steps, how.finer, how.asked, len(which), how.listening)
     out, n, stored = done.out, len(which), len(case.times)
     seen = np.stack([done.seen[name][:stored, :n].T for name in case.model.readouts], 2)
+    _check_baseline(case, seen)
     profiles = [at_depths(stages(case.model)[0], out.cells[:stored, :, i], out.depth[:, i], case.depths) for i in wanted]
     shape = 0, stored, len(case.model.solutes), len(case.depths)
     coalitions = np.empty((n, *NO_COALITIONS)) if done.coalitions is None else np.moveaxis(done.coalitions[..., :n], 3, 0)
     lost = _share_lost(case, out.leak[:, :n])
     return Batch(seen, np.stack(profiles) if profiles else np.empty(shape), out.error[:n], done.late[:n], lost, coalitions)
+
+
+def _check_baseline(case: Case, seen: np.ndarray) -> None:
+    """Raise InputError where losses exceed the diet, so that the body has no steady state to start from."""
+    if "serum_magnesium_baseline" in case.model.readouts:
+        none = ~(seen[:, 0, case.model.readouts.index("serum_magnesium_baseline")] > 0)
+        if none.any():
+            raise InputError(f"in {int(none.sum())} of {len(none)} draws the diet of such a person does not make good what gut and skin "
+                             "lose: serum has no steady state", "Look at the numbers of homeostasis and gut that you changed",
+                             key="parameters")
 
 
 def room(times: np.ndarray) -> int:

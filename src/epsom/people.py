@@ -136,13 +136,18 @@ def of_kind(kind: Document, doc: Document) -> Document:
 
 
 def filtration_of(somebody: Somebody, unknown: Parameter) -> Parameter:
-    """Filtration of somebody who states none: the kind's own on a body of this surface, as widely spread as `unknown`, which is an adult's."""
+    """Filtration of somebody who states none: the kind's own on a body of this surface, as widely spread as `unknown`, which is an adult's.
+
+    Raises InputError where that is outside of what makes sense.
+    """
     kind = kind_of(somebody)
-    own = kind.parameters.get("glomerular_filtration")
-    if own is None:
-        return unknown
-    value = own.si * stated(somebody).surface / own_body(kind).surface / unknown.si_factor
-    return replace(unknown, value=float(value), where=f"{unknown.where}; middle: {kind.about['title']}, by body surface")
+    own = kind.parameters.get("glomerular_filtration", unknown)
+    value = float(own.si * stated(somebody).surface / own_body(kind).surface / unknown.si_factor)
+    if not unknown.range[0] <= value <= unknown.range[1]:
+        raise InputError(f"a body of this size would filter {value:.2g} {unknown.unit}, "
+                         f"outside of {unknown.range[0]:g} to {unknown.range[1]:g}", "State the kidney function (egfr)", key="person")
+    return replace(unknown, value=value, source=own.source, grade=own.grade, verify=own.verify,
+                   where=f"{own.where}; of {kind.about['title']}, by body surface; its spread is wide on purpose")
 
 
 def servings(kind: Document) -> int:

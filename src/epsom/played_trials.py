@@ -13,6 +13,7 @@ from epsom.core.errors import DataError, nearest
 from epsom.core.parameter import Parameter
 from epsom.model import Model
 from epsom.playing import Stretch, play
+from epsom.ports import Parameters
 from epsom.scenario import Scenario
 from epsom.staging import Listeners, in_stages
 
@@ -95,11 +96,19 @@ class Stage:
             if key not in p:
                 raise DataError("this changes what the model does not have", nearest(key, p), file=self.file, key=key)
             p[key] = np.full(lanes, value)
-        rest = {name: np.zeros(lanes) for name in self.listeners.heard} | {"muscle_blood_flow_ratio": np.ones(lanes),
-                                                                           "skin_temperature": p["film.skin_temperature"]}
-        rest = {name: value for name, value in rest.items() if name in self.listeners.heard}
+        rest = self.rest(p, lanes)
         outputs = np.concatenate([[0.0], times, np.full(READINGS - len(times), times[-1])])
         return play(self.listeners, p, [stretch(table, p, rest) for table in stretches], rest, outputs, self.watch)[0]
+
+    def rest(self, p: Mapping[str, np.ndarray], lanes: int) -> dict[str, np.ndarray]:
+        """{variable: (lanes,)} of everything that is heard while nothing is done."""
+        still = {"muscle_blood_flow_ratio": np.ones(lanes), "skin_temperature": p["film.skin_temperature"],
+                 "free_magnesium_baseline": self._baseline(p)}
+        return {name: still.get(name, np.zeros(lanes)) for name in self.listeners.heard}
+
+    def _baseline(self, p: Mapping[str, np.ndarray]) -> np.ndarray:
+        copy = next(copy for copy in self.model.copies if "free_magnesium_baseline" in copy.mechanism.gives)
+        return np.asarray(copy.mechanism.free_magnesium_baseline(copy.mechanism.constants(Parameters(copy, p)), {}))
 
 
 def stretch(table: Mapping, p: Mapping[str, np.ndarray], rest: Mapping[str, np.ndarray]) -> Stretch:

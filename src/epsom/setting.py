@@ -135,6 +135,8 @@ def with_changes(found: Mapping[str, Parameter], changes: Mapping[str, str]) -> 
             raise InputError(f"this run uses no parameter '{name}'", nearest(name, by_document), key=f"parameters.{name}")
         for key in by_document[name]:
             p = found[key]
+            if p.range[0] == p.range[1]:
+                raise InputError("this number is fixed", f"It stands for this: {p.where}", key=f"parameters.{name}", value=text)
             try:
                 number, unit = units.split(text)
                 note = f"set by the scenario; the default is {p.value:g} {p.unit}"

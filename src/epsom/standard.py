@@ -22,7 +22,7 @@ from epsom.tissue.vessel import Vessel
 NOT_MODELLED = (
     "Sleep: no equation stands behind it, so nothing is said about it.",
     "Blood flow that answers to cold, to the warmth of the whole body or to irritated nerves.",
-    "The kidney's threshold, cells, bone and gut. Plasma is one volume with a constant clearance.",
+    "What the kidney's threshold, cells, bone and gut make of the rise in blood: here plasma is one volume with a constant clearance.",
 )
 
 

@@ -80,5 +80,5 @@ def _without_kidney(**person) -> Scenario:
 def test_nobody_of_such_a_body():
     from epsom.core.errors import InputError
 
-    with pytest.raises(InputError, match="person.weight.*nobody of 170 cm weighs 10 kg"):
+    with pytest.raises(InputError, match=r"person.weight.*nobody of 170 cm weighs 10 kg"):
         setting.parameters(standard_model(), scenario(height="170 cm", weight="10 kg"))

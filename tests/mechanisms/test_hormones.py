@@ -47,7 +47,7 @@ def test_too_little_magnesium_stops_the_gland_and_calcitriol():
 
 
 def test_calcidiol_drifts_within_weeks_to_a_power_of_serum():
-    """Half way after a half-time; at the ordinary level nothing, at the middle power 1.36 times for 2.2 times the magnesium."""
+    """By its half-time; at the ordinary level nothing, at the middle power 1.36 times for 2.2 times the magnesium."""
     v = {"serum_concentration": jnp.full(1, 2.2 * ORDINARY), "ionised_concentration": jnp.full(1, IONISED * 2.2 * ORDINARY),
          "ordinary_serum_concentration": jnp.full(1, ORDINARY), **dict.fromkeys(HORMONES.owns, jnp.ones(1))}
     rate = float(HORMONES.rates(C, v)["calcidiol"][0])

@@ -68,7 +68,8 @@ def test_baselines_are_what_people_have(bench):
     m, c = bench("plasma[magnesium]")
     assert float(m.plasma_baseline_concentration(c, body)[0]) == 0.85 and float(m.interstitial_baseline_concentration(c, body)[0]) == 0.53
     other = {**c, "magnesium": 0.0, "plasma_baseline": LANE(140.0), "interstitial_baseline": LANE(139.0)}
-    assert float(m.plasma_baseline_concentration(other, body)[0]) == 140 and float(m.interstitial_baseline_concentration(other, body)[0]) == 139
+    assert float(m.plasma_baseline_concentration(other, body)[0]) == 140
+    assert float(m.interstitial_baseline_concentration(other, body)[0]) == 139
 
 
 def test_an_infusion_arrives_and_is_accounted_for(bench):

@@ -211,12 +211,12 @@ def tangled(a, b, c):
 
 def test_a_pushed_jacobian_has_the_entries_that_are_there_and_no_others():
     lanes = tuple(jnp.asarray(np.random.default_rng(3).normal(size=(3, 4))))
-    outs, push = jax.linearize(tangled, *lanes)
+    _, push = jax.linearize(tangled, *lanes)
     found = sparse_jacobian(push, *lanes)
     expected = {(i, j) for i, inputs in enumerate(dependencies(tangled, *lanes)) for j in inputs}
     assert {(0, 0), (0, 1), (2, 0), (2, 1), (2, 2), (6, 0), (6, 2)} <= set(found) <= expected
     assert not {(0, 2), (3, 0), (5, 1), (6, 1)} & set(found)
     for j, lane in enumerate(lanes):
-        _, column = jax.jvp(lambda x: tangled(*lanes[:j], x, *lanes[j + 1:]), (lane,), (jnp.ones_like(lane),))
+        _, column = jax.jvp(lambda x, j=j: tangled(*lanes[:j], x, *lanes[j + 1:]), (lane,), (jnp.ones_like(lane),))
         for i, exact in enumerate(column):
             assert np.array_equal(found.get((i, j), jnp.zeros(4)), exact), (i, j)

@@ -15,7 +15,8 @@ MEALS = Regimen.build({"name": "meals", "duration": "2 d", "person": {"virtual":
 def test_what_is_learnt_takes_the_change_to_the_step():
     """Broyden's condition, lane by lane; directions at right angles to the step's image keep their answer; a lane at rest keeps its own."""
     random = np.random.default_rng(2)
-    inverse, step, change = random.normal(size=(3, 4, 4)), random.normal(size=(4, 3)), random.normal(size=(4, 3))
+    inverse, step = np.eye(4) + 0.2 * random.normal(size=(3, 4, 4)), random.normal(size=(4, 3))
+    change = step + 0.2 * random.normal(size=(4, 3))
     step[:, 2] = change[:, 2] = 0.0
     found = periodic.learnt(inverse, step, change)
     assert np.einsum("lij,jl->il", found, change) == pytest.approx(step, abs=1e-9)

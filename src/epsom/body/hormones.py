@@ -1,4 +1,4 @@
-"""Parathyroid hormone, calcitriol and calcidiol as they answer to magnesium, over minutes to weeks; relative to each person's own ordinary level.
+"""Parathyroid hormone, calcitriol and calcidiol as they answer to magnesium, over minutes to weeks; relative to each person's ordinary level.
 
 Calcium is not modelled and stays at its ordinary level.
 """

@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.extend.core import ClosedJaxpr, Literal
-from jax.extend.core.primitives import add_jaxvals_p, add_p, jit_p
 
 from epsom.engine.layout import Forest
+
+SUMS, NESTED, BARRIER = ("add", "add_any"), ("jit", "pjit"), "optimization_barrier"      # operations as JAX calls them
 
 
 def _row(a, i):
@@ -155,12 +156,12 @@ def _applied(eqn, ins: list, along: list[bool]) -> tuple[list, list[bool]]:
     if any(along) and all(x is None for x, one in zip(ins, along) if one):
         return [None] * len(every), every
     if len(here) < len(ins):
-        if eqn.primitive in (add_p, add_jaxvals_p):
+        if eqn.primitive.name in SUMS:
             return here, every
-        if eqn.primitive is lax.optimization_barrier_p:
+        if eqn.primitive.name == BARRIER:
             passed = iter(lax.optimization_barrier(here))
             return [None if x is None else next(passed) for x in ins], along
-    if eqn.primitive is jit_p:
+    if eqn.primitive.name in NESTED:
         return _pushed(eqn.params["jaxpr"], ins, along)
     full = [jnp.zeros(var.aval.shape, var.aval.dtype) if x is None else x for x, var in zip(ins, eqn.invars)]
     outs = eqn.primitive.bind(*full, **eqn.params)

@@ -114,11 +114,11 @@ def closing(lines: list[str], folder: Path | None) -> str:
 # ---- run ---------------------------------------------------------------------------------------------------------
 def course(name: str, ask: Ask) -> Told:
     """A regimen followed through the body."""
+    from epsom.people import kind_of, stated, told
     from epsom.whole_body import grades
     from epsom.whole_body import plots as pictures
     from epsom.whole_body.course import follow, output_times
     from epsom.whole_body.gates import gates
-    from epsom.people import kind_of, stated, told
 
     regimen = load(name, ask.changes)
     opened = gates(regimen)

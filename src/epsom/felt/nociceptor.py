@@ -38,8 +38,8 @@ class Nociceptor(Mechanism):
     """
 
     reads = {**SKIN, "near_follicles_share": "1", "lower_dermis_concentration": "mol/m^3", "subcutis_concentration": "mol/m^3",
-             "upper_muscle_concentration": "mol/m^3", "free_magnesium_baseline": "mol/m^3", "skin_temperature": "K", "skin_warming": "K", "deep_warming": "K",
-             "pain_source": "1", "ache_change": "1"}
+             "upper_muscle_concentration": "mol/m^3", "free_magnesium_baseline": "mol/m^3", "skin_temperature": "K", "skin_warming": "K",
+             "deep_warming": "K", "pain_source": "1", "ache_change": "1"}
     owns = {"sting_adaptation_near_follicles": Scalar("1", 1e-1), "sting_adaptation_between_follicles": Scalar("1", 1e-1)}
     gives = {"c_fibre_firing": "1", "a_delta_firing": "1", "sting_drive": "1", "skin_excitation_threshold": "1",
              "heat_limit_shift": "K", "cold_receptor_opening": "1", "cold_receptor_shift": "K"}

@@ -39,8 +39,8 @@ class Vessel(Mechanism):
 
     reads = {"papillary_dermis_concentration": "mol/m^3", "papillary_dermis_concentration_near_follicles": "mol/m^3",
              "lower_dermis_concentration": "mol/m^3", "lower_dermis_concentration_near_follicles": "mol/m^3",
-             "near_follicles_share": "1", "upper_muscle_concentration": "mol/m^3", "free_magnesium_baseline": "mol/m^3", "skin_temperature": "K",
-             "rub_pressure": "Pa"}
+             "near_follicles_share": "1", "upper_muscle_concentration": "mol/m^3", "free_magnesium_baseline": "mol/m^3",
+             "skin_temperature": "K", "rub_pressure": "Pa"}
     owns = {"skin_tone": Scalar("1", 1.0), "muscle_tone": Scalar("1", 1.0)}
     gives = {"skin_blood_flow_ratio": "1", "muscle_blood_flow_ratio": "1"}
     readouts = ("skin_blood_flow_ratio", "muscle_blood_flow_ratio")

@@ -34,7 +34,7 @@ FILTRATION = "homeostasis.glomerular_filtration"
 JUST = 1e-3              # s
 LATER = 1, 2, 4          # h
 MOST_TIMES = 2000        # that are stored unless others are asked for
-LANES, MANY = 256, 1024  # draws solved together, and where there are a few thousand (a fifth less for each); a last batch is filled up with copies
+LANES, MANY = 256, 1024  # draws solved together, and where there are thousands; the last batch is filled up with copies
 STEPS = 12               # in each stretch between events
 BLOCK = 32               # stored times at which what is watched is worked out together
 ALONE = 500_000          # draws times stretches between events up to which one process is quicker than starting several
@@ -348,7 +348,7 @@ def _solved(case: Case, which: np.ndarray, steps: int, finer: int) -> Solved:
     n, end = len(which), case.regimen.duration.si
     out = run(case, lanes, book, end, steps, finer)
     seen = np.moveaxis(out.seen[:, :, :n], 2, 0)
-    lost = float(np.max(out.leak[0, :n] / out.held[0, :n]))
+    lost = float(np.nanmax(out.leak[0, :n] / out.held[0, :n], initial=0.0))     # a draw that is no number is doubtful and comes again
     if lost > LOST:
         raise SolveError(f"{lost:.1e} of the body's magnesium is unaccounted for", "Look at the parameters you changed")
     return Solved(seen, {key: value[:n] for key, value in lanes.p.items()}, lost, which[~(out.error[:n] <= FLAG)])

@@ -21,6 +21,7 @@ from epsom.whole_body.intake import Habit, Ledger
 
 CLOSED = 1e-9            # of the body's magnesium by which a day may end beside its start
 MOST = 12                # rounds
+LEAST = 0.1              # of the square of a step: what must have been foretold of it for the round to teach
 
 
 def start_of_a_day(model: Model, habit: Habit, p: Mapping[str, np.ndarray], named: Mapping[str, np.ndarray],
@@ -59,12 +60,12 @@ def start_of_a_day(model: Model, habit: Habit, p: Mapping[str, np.ndarray], name
 
 
 def learnt(inverse: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray:
-    """Broyden's correction of inverse derivatives (lanes, n, n), which then take the change of the residual to the step that made it, (n, lanes)
-    each; a lane that stands still learns nothing."""
+    """Broyden's correction of inverse derivatives (lanes, n, n), which then take the change of the residual to the step that made it,
+    (n, lanes) each; a lane whose step is far from what was foretold, as rounding is, learns nothing."""
     foretold = np.einsum("lij,jl->il", inverse, change)
     row = np.einsum("il,lij->jl", step, inverse)
-    size = (step * foretold).sum(0)
-    error = np.where(size == 0, 0.0, step - foretold) / np.where(size == 0, 1.0, size)
+    size, least = (step * foretold).sum(0), LEAST * (step * step).sum(0)
+    error = np.where(size <= least, 0.0, step - foretold) / np.where(size <= least, 1.0, size)
     return inverse + np.einsum("il,jl->lij", error, row)
 
 
