@@ -6,8 +6,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from epsom import people, setting
+from epsom import ensemble, people, setting
 from epsom.core.draws import Draws
+from epsom.core.errors import InputError
+from epsom.core.parameter import document
 from epsom.ports import Parameters
 from epsom.regimen import Regimen
 from epsom.scenario import Scenario, plain_tables
@@ -78,7 +80,45 @@ def _without_kidney(**person) -> Scenario:
 
 
 def test_nobody_of_such_a_body():
-    from epsom.core.errors import InputError
-
     with pytest.raises(InputError, match=r"person.weight.*nobody of 170 cm weighs 10 kg"):
         setting.parameters(standard_model(), scenario(height="170 cm", weight="10 kg"))
+
+
+def test_a_kidney_that_is_not_stated_goes_with_the_body():
+    """Half the surface, half the filtration, as widely spread; source and grade are those of the kind's own number."""
+    def unknown(**person):
+        p = setting.parameters(standard_model(), _without_kidney(**person))["plasma.glomerular_filtration"]
+        return p.si, p.source, p.grade
+
+    adult, small = unknown(height="175 cm", weight="70 kg"), unknown(height="140 cm", weight="35 kg")
+    assert small[0] / adult[0] == pytest.approx(((140 * 35) / (175 * 70)) ** 0.5, rel=1e-9)
+    assert unknown(age="2 d", height="50 cm", weight="3.4 kg")[1] == "newborn_kidney"
+
+
+def test_what_the_whole_body_owns_cannot_be_set_beside_it():
+    for key in ("interstitial_baseline", "plasma_baseline"):
+        with pytest.raises(InputError, match=rf"magnesium.{key}.*fixed.*whole body"):
+            setting.parameters(standard_model(), _with(f"magnesium.{key}", "0.4 mmol/L"))
+
+
+def test_losses_that_no_diet_makes_good_are_refused():
+    """Every number within its range; together nothing is left to live on."""
+    tables = scenario().tables() | {"parameters": {"homeostasis.skin_loss": "1 mmol/d", "gut.most_absorbed": "0.2 mmol",
+                                                   "gut.proportional_absorption": "0.01"}}
+    _, serum = baseline(Scenario.build(tables), Draws(64, seed=1))
+    assert not (serum > 0).all()
+    case = ensemble.Case(standard_model(), Scenario.build(tables), {}, Draws(64), np.zeros(1), np.zeros(1), 1)
+    seen = np.zeros((64, 1, len(case.model.readouts)))
+    with pytest.raises(InputError, match="does not make good what gut and skin lose"):
+        ensemble._check_baseline(case, seen)
+
+
+def test_more_is_never_free_than_can_be_filtered():
+    """Both shares are what protein leaves over."""
+    p = document("parameters", "homeostasis").parameters
+    drawn = Draws(4096, seed=3).values({one.key: one for one in p.values()})
+    assert np.mean(drawn["homeostasis.ionised_share"] > drawn["homeostasis.ultrafiltrable_share"]) < 1e-3
+
+
+def _with(key: str, value: str) -> Scenario:
+    return Scenario.build(scenario().tables() | {"parameters": {key: value}})

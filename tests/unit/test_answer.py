@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from epsom import answer, certainty
+from epsom.core.digits import digits
 from epsom.core.draws import Draws
 from epsom.scenario import Scenario
 from epsom.simulation import simulate
@@ -66,6 +67,20 @@ def test_harm_is_said_also_on_skin_that_has_a_barrier(changed):
 @pytest.mark.long
 def test_absent_barrier_always_tells_the_time_to_harm(changed):
     assert any("is not reached in any draw" in text for text in answer.alarms(changed(site={"barrier": "absent", "area": "9 cm^2"})))
+
+
+def test_harm_that_is_there_before_is_not_put_down_to_the_product(changed, monkeypatch):
+    """Two draws stand above the level at the start and one comes to it."""
+    result = changed()
+    levels = np.full((result.draws.size, len(result.times)), 0.9)
+    levels[:2], levels[2, 5:] = 2.5, 2.1
+    monkeypatch.setattr(answer, "serum", lambda _: levels)
+    share, hours = 100 / result.draws.size, result.times[5] / 3600
+    said = answer.time_to_harm(result)
+    assert f"in {2 * share:.0f} % of the draws before anything is done" in said and "dialysis is not modelled" in said
+    assert f"is reached in {share:.0f} % of the draws" in said and said.endswith(f"after about {digits(hours)} h.")
+    levels[2] = 0.9
+    assert "is reached" not in answer.time_to_harm(result) and "before anything is done" in answer.time_to_harm(result)
 
 
 def test_no_alarm_for_the_shipped_example(changed):
