@@ -35,17 +35,19 @@ def _facts(scenario: Scenario) -> dict[str, Parameter]:
     numbers = {"area": (scenario.site.area.si, "m^2"), "weight": (scenario.person.weight.si, "kg"),
                "air_temperature": (room.air.si, "K"), "humidity": (room.humidity, "1"), "air_speed": (room.air_speed.si, "m/s"),
                "sweat_rate": (room.sweat.si, "kg/m^2/s"),
-               "humectant_volume": (scenario.product.resolved.humectant_volume, "m^3/mol")} | _body(scenario)
-    return {name: given(f"scenario.{name}", value, unit) for name, (value, unit) in numbers.items()}
+               "humectant_volume": (scenario.product.resolved.humectant_volume, "m^3/mol")}
+    return {name: given(f"scenario.{name}", value, unit) for name, (value, unit) in numbers.items()} | _body(scenario)
 
 
-def _body(scenario: Scenario) -> dict[str, tuple[float, str]]:
-    """Size and diet of the person, as their kind of people is and eats."""
+def _body(scenario: Scenario) -> dict[str, Parameter]:
+    """Size and diet of the person, as people of their kind are and eat: nobody states what they eat."""
     somebody = people.somebody(scenario.person)
     kind = people.kind_of(somebody)
     servings = people.servings(kind)
-    return {"lean_size": (float(people.size(people.stated(somebody), kind)), "1"), "meal_interval": (DAY / servings, "s"),
-            "meal_magnesium": (float(people.daily(somebody)) / servings, "mol")}
+    eaten = f"{kind.name}: {kind.about['daily']} a day in {servings} meals"
+    found = {"lean_size": (people.size(people.stated(somebody), kind), "1", f"{kind.name}: by lean mass, of children by weight"),
+             "meal_interval": (DAY / servings, "s", eaten), "meal_magnesium": (people.daily(somebody) / servings, "mol", eaten)}
+    return {name: replace(given(f"scenario.{name}", float(value), unit), where=where) for name, (value, unit, where) in found.items()}
 
 
 def _measurements(scenario: Scenario) -> dict[str, float]:
